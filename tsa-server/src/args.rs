@@ -1,0 +1,96 @@
+//! What can be typed. The words of `--help` are the comments here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::ClockChoice;
+use crate::signer::KeyType;
+
+/// An RFC 3161 time-stamp authority.
+///
+/// Without a command it serves; the first time it makes ./tsa-data with a development root, keys
+/// and certificates, and a configuration to edit.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  \
+        tsa-server                               serve from ./tsa-data, made if missing\n  \
+        tsa-server serve --listen 127.0.0.1:8080\n  \
+        tsa-server init --data /srv/tsa --key-type rsa3072\n  \
+        tsa-server check-config --data /srv/tsa\n\n\
+        The log goes to standard error; RUST_LOG overrides its filter."
+)]
+pub struct Arguments {
+    /// What to do; serving when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of `serve`, for when no command is given.
+    #[command(flatten)]
+    pub serve: ServeArguments,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve until Ctrl-C or SIGTERM
+    Serve(ServeArguments),
+    /// Make a data folder with a development root, keys, certificates and a configuration
+    Init(InitArguments),
+    /// Say whether the configuration, the keys and the certificates can be used, without serving
+    CheckConfig(Location),
+}
+
+/// Where configuration and data are.
+#[derive(Clone, Debug, Args)]
+pub struct Location {
+    /// Folder with keys, certificates, configuration and the mark above used serial numbers
+    #[arg(long, value_name = "DIR", env = "TSA_DATA", default_value = "tsa-data")]
+    pub data: PathBuf,
+    /// Configuration file [default: tsa.toml in the data folder]
+    #[arg(long, value_name = "FILE", env = "TSA_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
+    /// Where configuration and data are.
+    #[command(flatten)]
+    pub location: Location,
+    /// Address and port to listen on; wins over the configuration
+    #[arg(long, value_name = "ADDR:PORT", env = "TSA_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Where the time comes from; wins over the configuration
+    #[arg(long, value_name = "CLOCK", env = "TSA_CLOCK")]
+    pub clock: Option<ClockChoice>,
+    /// Accept that the clock stands before the last token of an earlier run: to be used once,
+    /// when the clock was wrong then and is right now
+    #[arg(long)]
+    pub accept_clock_step: bool,
+}
+
+/// Options of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArguments {
+    /// Folder to make; must not exist, or be empty
+    #[arg(long, value_name = "DIR", env = "TSA_DATA", default_value = "tsa-data")]
+    pub data: PathBuf,
+    /// Type of the key that signs tokens
+    #[arg(long, value_name = "TYPE", default_value = "p256")]
+    pub key_type: KeyType,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,126 @@
+//! The commands: what was typed becomes what is done.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
+use crate::clock::wall_time;
+use crate::config::{Config, ConfigError};
+use crate::data_dir::DataDir;
+use crate::init::{self, InitError};
+use crate::serve::{self, ServeError};
+use crate::signer::{KeyFileError, KeyType, StartUpFault};
+
+/// A command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be made.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A key with its certificates cannot be used.
+    #[error(transparent)]
+    StartUp(#[from] StartUpFault),
+    /// The service cannot start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The configuration is not where it should be.
+    #[error("{}: no such file; `tsa-server init` makes a first one", .0.display())]
+    NoConfig(PathBuf),
+    /// The clock shows no usable time.
+    #[error("the machine's clock shows no year between 0 and 9999")]
+    NoTime,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// [`CommandError`], for the last line on standard error.
+pub fn run(arguments: Arguments) -> Result<(), CommandError> {
+    match arguments.command {
+        None => serve(&arguments.serve),
+        Some(Command::Serve(serve_arguments)) => serve(&serve_arguments),
+        Some(Command::Init(init_arguments)) => init(&init_arguments),
+        Some(Command::CheckConfig(location)) => check_config(&location),
+    }
+}
+
+fn init(arguments: &InitArguments) -> Result<(), CommandError> {
+    let data = DataDir::new(&arguments.data);
+    make_data(&data, arguments.key_type)?;
+    println!(
+        "Next:  tsa-server serve --data {}",
+        arguments.data.display()
+    );
+    Ok(())
+}
+
+fn make_data(data: &DataDir, key_type: KeyType) -> Result<(), CommandError> {
+    if key_type.rsa_bits().is_some() {
+        println!("Making RSA keys; this takes some seconds …");
+    }
+    init::init(data, key_type, wall_time().ok_or(CommandError::NoTime)?)?;
+    println!("Made {} with", data.path().display());
+    println!("  root.pem         the root certificate: what a verifier must trust");
+    println!("  root.key.pem     its key; keep it off-line, serving does not need it");
+    println!("  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it");
+    println!("  seal.*, log.*    keys and certificates for sealing documents and for the log");
+    println!("  tsa.toml         the configuration, with comments");
+    println!("This is a development authority: nobody but you has reason to trust its root.");
+    Ok(())
+}
+
+/// Finds the configuration; makes the data folder when nothing is there and nothing was asked for.
+fn load(location: &Location, may_make: bool) -> Result<(DataDir, Config), CommandError> {
+    let data = DataDir::new(&location.data);
+    let path = match &location.config {
+        Some(path) => path.clone(),
+        None => {
+            if may_make && !data.config().exists() {
+                make_data(&data, KeyType::P256)?;
+            }
+            data.config()
+        }
+    };
+    if !Path::new(&path).exists() {
+        return Err(CommandError::NoConfig(path));
+    }
+    Ok((data, Config::load(&path)?))
+}
+
+fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
+    let (data, mut config) = load(&arguments.location, true)?;
+    config.listen = arguments.listen.unwrap_or(config.listen);
+    config.clock = arguments.clock.unwrap_or(config.clock);
+    let signers = serve::load_signers(&config)?;
+    Ok(serve::run(
+        &data,
+        &config,
+        signers,
+        arguments.accept_clock_step,
+    )?)
+}
+
+fn check_config(location: &Location) -> Result<(), CommandError> {
+    let (data, config) = load(location, false)?;
+    let signers = serve::load_signers(&config)?;
+    println!("The configuration can be used.");
+    println!("  data     {}", data.path().display());
+    println!("  listen   {}", config.listen);
+    let clock = match config.clock {
+        crate::config::ClockChoice::System => "system (believed; tokens state no accuracy)",
+        crate::config::ClockChoice::Kernel => "kernel (while it is synchronised)",
+    };
+    println!("  clock    {clock}");
+    for offer in signers.iter() {
+        let signer = &offer.signer;
+        println!("  policy   {}", offer.policy);
+        println!("           {}", serve::describe(signer));
+    }
+    Ok(())
+}

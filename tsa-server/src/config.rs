@@ -1,0 +1,382 @@
+//! `tsa.toml`: what the operator decides, checked while it is read.
+//!
+//! The comments on the fields are the manual; the annotated example that `init` writes says the
+//! same with values. Flags and environment variables of the program win over the file. Nothing
+//! falls back silently: an unknown key, a wrong unit or a missing file stops the start with the
+//! line or the path and the reason.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tsa_core::{DigestAlgorithm, ObjectIdentifier};
+
+/// A configuration file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It says something that is not understood.
+    #[error("{}: {error}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and reason.
+        error: Box<toml::de::Error>,
+    },
+    /// It says something that cannot be.
+    #[error("{}: {reason}", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// What cannot be.
+        reason: String,
+    },
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on. Default `127.0.0.1:3161`.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Where the time comes from. Default `system`.
+    #[serde(default)]
+    pub clock: ClockChoice,
+    /// Largest error of the clock at which tokens are still made, in milliseconds, 1 to 60000.
+    /// Default 1000. Not used by `clock = "system"`, whose error nobody knows.
+    #[serde(default = "default_clock_error_ms_max")]
+    pub clock_error_ms_max: Bounded<1, 60_000>,
+    /// Decimal places of a second in `genTime`, 0 to 6. Default 3. What is cut off is added to
+    /// the stated accuracy.
+    #[serde(default = "default_gen_time_digits")]
+    pub gen_time_digits: Bounded<0, 6>,
+    /// The signers; a request that names no policy gets the first.
+    #[serde(rename = "signer")]
+    pub signers: Vec<SignerConfig>,
+    /// Bounds of the service.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Checks of tokens before they leave.
+    #[serde(default)]
+    pub self_check: SelfCheck,
+    /// Log lines.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockChoice {
+    /// The machine's clock, believed; tokens state no accuracy
+    #[default]
+    System,
+    /// The machine's clock while the kernel says that it is synchronised, with the kernel's bound
+    /// on its error
+    Kernel,
+}
+
+/// One key with its certificates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerConfig {
+    /// The policy that its tokens name, in dotted decimal.
+    pub policy: Policy,
+    /// The private key: PKCS#8 in PEM or DER, mode 600.
+    pub key: PathBuf,
+    /// The signer's certificate, then its issuers up to but without the root: PEM.
+    pub certificates: PathBuf,
+    /// The root certificate: PEM. Served as `/root.pem`.
+    pub root: PathBuf,
+    /// Digests accepted in requests. Default SHA-256/384/512, SHA-512/256, SHA3-256/384/512, SM3.
+    #[serde(default = "default_hashes")]
+    pub hashes: Vec<Hash>,
+}
+
+/// Bounds of the service.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Longest request body, in bytes, 1024 to 1048576. Default 65536.
+    pub body_bytes_max: Bounded<1024, 1_048_576>,
+    /// Most connections at a time, 1 to 1000000. Default 10000. Further ones wait.
+    pub connections_max: Bounded<1, 1_000_000>,
+    /// Longest time to send a request's header, and again its body, in seconds, 1 to 600.
+    /// Default 10. Also how long a connection may be idle.
+    pub request_seconds_max: Bounded<1, 600>,
+    /// Longest wait for requests under way when stopping, in seconds, 0 to 3600. Default 30.
+    pub stop_seconds_max: Bounded<0, 3600>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: Bounded(65_536),
+            connections_max: Bounded(10_000),
+            request_seconds_max: Bounded(10),
+            stop_seconds_max: Bounded(30),
+        }
+    }
+}
+
+/// Checks of tokens before they leave. The structure of every token is checked.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SelfCheck {
+    /// The whole verifier runs over the first token of a key and over one in this many, 1 (all)
+    /// to 1000000. Default 1000.
+    pub verify_one_in: Bounded<1, 1_000_000>,
+}
+
+impl Default for SelfCheck {
+    fn default() -> Self {
+        Self {
+            verify_one_in: Bounded(1000),
+        }
+    }
+}
+
+/// Log lines, written to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`. Default `text`.
+    pub format: LogFormat,
+    /// What is logged, as in `RUST_LOG`, which wins. Default `info`: one line per token.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            filter: "info".into(),
+        }
+    }
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object per line.
+    Json,
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Bounded<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Bounded<MIN, MAX> {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> TryFrom<i64> for Bounded<MIN, MAX> {
+    type Error = String;
+
+    fn try_from(value: i64) -> Result<Self, Self::Error> {
+        let number = u32::try_from(value)
+            .ok()
+            .filter(|number| (MIN..=MAX).contains(number));
+        number
+            .map(Self)
+            .ok_or_else(|| format!("{value} is not between {MIN} and {MAX}"))
+    }
+}
+
+/// A policy identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Policy(pub ObjectIdentifier);
+
+impl TryFrom<String> for Policy {
+    type Error = tsa_core::ParseOidError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// A digest algorithm by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Hash(pub DigestAlgorithm);
+
+impl TryFrom<String> for Hash {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+            .map(Self)
+            .map_err(|error| format!("`{text}`: {error}"))
+    }
+}
+
+impl Config {
+    /// Reads a file. Relative paths in it are taken from the file's folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line and reason.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let read = |error| ConfigError::Read {
+            path: path.to_owned(),
+            error,
+        };
+        let text = std::fs::read_to_string(path).map_err(read)?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })?;
+        config
+            .check()
+            .map_err(|reason| ConfigError::Contradiction {
+                path: path.to_owned(),
+                reason,
+            })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for signer in &mut config.signers {
+            for file in [&mut signer.key, &mut signer.certificates, &mut signer.root] {
+                *file = folder.join(&*file);
+            }
+        }
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.signers.is_empty() {
+            return Err("at least one [[signer]] is needed".into());
+        }
+        for (index, signer) in self.signers.iter().enumerate() {
+            let policy = signer.policy;
+            if self
+                .signers
+                .iter()
+                .take(index)
+                .any(|before| before.policy == policy)
+            {
+                return Err(format!("two signers have the policy {}", policy.0));
+            }
+            if signer.hashes.is_empty() {
+                return Err(format!(
+                    "the signer of policy {} accepts no hashes",
+                    policy.0
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 3161))
+}
+
+fn default_clock_error_ms_max() -> Bounded<1, 60_000> {
+    Bounded(1000)
+}
+
+fn default_gen_time_digits() -> Bounded<0, 6> {
+    Bounded(3)
+}
+
+fn default_hashes() -> Vec<Hash> {
+    use DigestAlgorithm::{Sha3_256, Sha3_384, Sha3_512, Sha256, Sha384, Sha512, Sha512_256, Sm3};
+    [
+        Sha256, Sha384, Sha512, Sha512_256, Sha3_256, Sha3_384, Sha3_512, Sm3,
+    ]
+    .map(Hash)
+    .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGNER: &str =
+        "[[signer]]\npolicy = \"1.2.3\"\nkey = \"k\"\ncertificates = \"c\"\nroot = \"r\"\n";
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tsa.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path)
+    }
+
+    #[test]
+    fn a_minimal_file_gets_the_documented_defaults() {
+        let config = load(SIGNER).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3161");
+        assert_eq!(config.clock, ClockChoice::System);
+        assert_eq!(config.limits.body_bytes_max.get(), 65_536);
+        assert_eq!(config.signers[0].hashes.len(), 8);
+        assert!(config.signers[0].key.is_absolute());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let cases = [
+            ("listen = \"nowhere\"\n", "line 1", "invalid socket address"),
+            ("clock = \"sundial\"\n", "line 1", "unknown variant"),
+            ("\nlisten_on = \"127.0.0.1:1\"\n", "line 2", "unknown field"),
+            (
+                "gen_time_digits = 7\n",
+                "line 1",
+                "7 is not between 0 and 6",
+            ),
+            (
+                "[limits]\nbody_bytes_max = -1\n",
+                "line 2",
+                "-1 is not between",
+            ),
+            (
+                "[[signer]]\npolicy = \"1.2.x\"\n",
+                "line 2",
+                "not a decimal number",
+            ),
+        ];
+        for (text, line, reason) in cases {
+            let at_line = text.to_owned() + SIGNER;
+            let error = load(&at_line).unwrap_err().to_string();
+            assert!(
+                error.contains(line) && error.contains(reason),
+                "{text:?}: {error}"
+            );
+        }
+        let hashes = SIGNER.to_owned() + "hashes = [\"sha257\"]\n";
+        assert!(
+            load(&hashes)
+                .unwrap_err()
+                .to_string()
+                .contains("`sha257`: unknown digest")
+        );
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let twice = SIGNER.to_owned() + SIGNER;
+        assert!(
+            load(&twice)
+                .unwrap_err()
+                .to_string()
+                .contains("two signers have the policy 1.2.3")
+        );
+        assert!(load("").unwrap_err().to_string().contains("signer"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Connections: accepted within bounds, served until they end, stopped without losing a request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::Service;
+
+/// Wait after an accept that failed for lack of something (file descriptors, memory).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Streams of one HTTP/2 connection at a time.
+const HTTP2_STREAMS_MAX: u32 = 128;
+
+/// Serves until `stop` resolves, then lets requests under way finish.
+pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
+    let limits = service.limits;
+    let connections_max = usize::try_from(limits.connections_max.get()).unwrap_or(usize::MAX);
+    let slots = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
+    let connections = GracefulShutdown::new();
+    let builder = builder(Duration::from_secs(u64::from(
+        limits.request_seconds_max.get(),
+    )));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let next = async {
+            // Above the bound, clients wait in the listen queue.
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            next = next => next,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "connection not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let service = Arc::clone(&service);
+        let watcher = connections.watcher();
+        let builder = builder.clone();
+        tokio::spawn(async move {
+            let _slot = slot;
+            serve_connection(stream, &builder, service, watcher).await;
+        });
+    }
+    drop(listener);
+    let seconds = u64::from(limits.stop_seconds_max.get());
+    tokio::select! {
+        () = connections.shutdown() => tracing::info!("stopped; every request was answered"),
+        () = tokio::time::sleep(Duration::from_secs(seconds)) => {
+            tracing::warn!(seconds, "stopped with requests unanswered: they took too long");
+        }
+    }
+}
+
+fn builder(request_time_max: Duration) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // Also ends connections that are idle for so long.
+        .header_read_timeout(request_time_max)
+        .pipeline_flush(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP2_STREAMS_MAX)
+        .keep_alive_interval(request_time_max)
+        .keep_alive_timeout(request_time_max);
+    builder
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    builder: &auto::Builder<TokioExecutor>,
+    service: Arc<Service>,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    // An answer is small and complete: waiting for more to send only costs time.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY not set");
+    }
+    let handle = service_fn(move |request: Request<Incoming>| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, std::convert::Infallible>(service.handle(request).await) }
+    });
+    let connection = builder
+        .serve_connection(TokioIo::new(stream), handle)
+        .into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        // Clients that vanish or talk nonsense are everyday life.
+        tracing::debug!(%error, "connection ended");
+    }
+}

@@ -1,0 +1,172 @@
+//! The first start: a development authority of one's own, in one folder.
+//!
+//! Makes a root, and under it the TSA, the seal and the log key with their certificates, and the
+//! configuration. The folder appears whole or not at all: it is made beside its place and renamed.
+//! Not in scope: keys in hardware, and certificates of a public CA.
+
+mod authority;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tsa_core::{GenTime, ObjectIdentifier};
+
+use crate::data_dir::DataDir;
+use crate::signer::KeyType;
+
+use authority::{Authority, AuthorityError};
+
+/// The annotated configuration; `@POLICY@` stands for the policy of the installation.
+const CONFIG_TEMPLATE: &str = include_str!("init/tsa.toml");
+
+/// The folder could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    /// There is a configuration already.
+    #[error("{} exists already: nothing was changed", .0.display())]
+    Exists(PathBuf),
+    /// The folder holds something else.
+    #[error("{} exists and is not empty: nothing was changed", .0.display())]
+    NotEmpty(PathBuf),
+    /// A file or folder cannot be written.
+    #[error("{}: {error}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A key or certificate cannot be made.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+}
+
+/// Makes the folder with everything a first start needs. `now` dates the certificates.
+///
+/// # Errors
+/// [`InitError`]; the place is left as it was.
+pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
+    let place = data.path();
+    if data.config().exists() {
+        return Err(InitError::Exists(data.config()));
+    }
+    let is_empty = fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty {
+        return Err(InitError::NotEmpty(place.to_owned()));
+    }
+    let mut beside = place.as_os_str().to_owned();
+    beside.push(format!(".new-{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let made = fill(&beside, key_type, now).and_then(|()| {
+        // Takes the place of an empty folder too.
+        fs::rename(&beside, place).map_err(|error| write_error(place, error))
+    });
+    if made.is_err() {
+        // What is left behind would be half an authority.
+        let _ = fs::remove_dir_all(&beside);
+    }
+    made
+}
+
+fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
+    let parent = folder
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        fs::create_dir_all(parent).map_err(|error| write_error(parent, error))?;
+    }
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| write_error(folder, error))?;
+    let authority = Authority::make(key_type, now)?;
+    let policy = ObjectIdentifier::from_uuid(random_uuid()?);
+    let config = CONFIG_TEMPLATE.replace("@POLICY@", &policy.to_string());
+    for (name, text) in authority.files() {
+        let mode = if name.ends_with(".key.pem") {
+            0o600
+        } else {
+            0o644
+        };
+        write(&folder.join(name), text, mode)?;
+    }
+    write(&folder.join("tsa.toml"), &config, 0o644)?;
+    let sync = File::open(folder).and_then(|folder| folder.sync_all());
+    sync.map_err(|error| write_error(folder, error))
+}
+
+/// A random UUID (RFC 9562 §5.4).
+fn random_uuid() -> Result<u128, AuthorityError> {
+    let mut bytes = [0; 16];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| AuthorityError::Random)?;
+    let random = u128::from_be_bytes(bytes);
+    Ok(random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62))
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), InitError> {
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| write_error(path, error))
+}
+
+fn write_error(path: &Path, error: io::Error) -> InitError {
+    InitError::Write {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    const NOW: i64 = 1_790_000_000;
+
+    #[test]
+    fn the_folder_is_made_once_and_its_configuration_can_be_read() {
+        let parent = tempfile::tempdir().unwrap();
+        let data = DataDir::new(&parent.path().join("deep/tsa-data"));
+        let now = GenTime::from_unix(NOW, 0).unwrap();
+        init(&data, KeyType::P256, now).unwrap();
+        let config = Config::load(&data.config()).unwrap();
+        assert!(config.signers[0].policy.0.to_string().starts_with("2.25."));
+        assert!(matches!(
+            init(&data, KeyType::P256, now),
+            Err(InitError::Exists(_))
+        ));
+    }
+
+    #[test]
+    fn a_folder_with_other_things_is_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::write(parent.path().join("thesis.tex"), "x").unwrap();
+        let data = DataDir::new(parent.path());
+        let now = GenTime::from_unix(NOW, 0).unwrap();
+        assert!(matches!(
+            init(&data, KeyType::P256, now),
+            Err(InitError::NotEmpty(_))
+        ));
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn uuids_are_of_version_4() {
+        let uuid = random_uuid().unwrap();
+        assert_eq!((uuid >> 76) & 0xf, 4);
+        assert_eq!((uuid >> 62) & 0x3, 2);
+    }
+}

@@ -1,0 +1,289 @@
+//! Root, TSA, seal and log: keys and certificates of a development authority (RFC 5280 §4).
+//!
+//! Each purpose has a key of its own: a time-stamping certificate may sign nothing else (RFC 3161
+//! §2.3). The structure is put together with `der`, the signature is made by the same [`FileKey`]
+//! that signs tokens.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use der::asn1::{BitString, ObjectIdentifier, OctetString};
+use der::oid::AssociatedOid;
+use der::{Decode, Encode, Sequence};
+use ring::rand::{SecureRandom, SystemRandom};
+use tsa_core::{GenTime, tlv};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    SubjectKeyIdentifier,
+};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
+
+use crate::pem;
+use crate::signer::file::KeyGenerationError;
+use crate::signer::{FileKey, KeyType, Signer, SignerFault};
+
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
+
+const ROOT_YEARS: u64 = 20;
+const LEAF_YEARS: u64 = 10;
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A key or certificate cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// No randomness.
+    #[error("the operating system gives no random numbers")]
+    Random,
+    /// A key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyGenerationError),
+    /// A new key cannot be read back.
+    #[error("a new key cannot be used: {0}")]
+    NewKey(String),
+    /// A certificate cannot be encoded.
+    #[error("a certificate cannot be encoded: {0}")]
+    Encoding(#[from] der::Error),
+    /// PEM cannot be encoded.
+    #[error("PEM cannot be encoded: {0}")]
+    Pem(#[from] pem_rfc7468::Error),
+    /// The root key does not sign.
+    #[error(transparent)]
+    Signer(#[from] SignerFault),
+}
+
+/// All files of a development authority, by name.
+pub(super) struct Authority {
+    files: Vec<(&'static str, Zeroizing<String>)>,
+}
+
+/// What a certificate is for.
+struct Purpose {
+    common_name: &'static str,
+    key_usage: KeyUsage,
+    extended: Option<ObjectIdentifier>,
+    is_ca: bool,
+    years: u64,
+}
+
+struct Made {
+    key: FileKey,
+    key_pem: Zeroizing<String>,
+    certificate: Vec<u8>,
+}
+
+impl Authority {
+    pub(super) fn make(key_type: KeyType, now: GenTime) -> Result<Self, AuthorityError> {
+        // An RSA authority is wanted where clients know nothing else, the root included.
+        let root_type = if key_type.rsa_bits().is_some() {
+            KeyType::Rsa3072
+        } else {
+            KeyType::P384
+        };
+        let installation = installation_name()?;
+        let leaf = |common_name, usage, extended| Purpose {
+            common_name,
+            key_usage: KeyUsage(usage),
+            extended,
+            is_ca: false,
+            years: LEAF_YEARS,
+        };
+        let root = Purpose {
+            common_name: "Development root",
+            key_usage: KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
+            extended: None,
+            is_ca: true,
+            years: ROOT_YEARS,
+        };
+        let sign = KeyUsages::DigitalSignature.into();
+        let commit = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+        let tsa = leaf(
+            "Development time-stamp authority",
+            sign,
+            Some(TIME_STAMPING),
+        );
+        let seal = leaf("Development seal", commit, Some(DOCUMENT_SIGNING));
+        let log = leaf("Development transparency log", sign, None);
+
+        let root = Made::new(&root, root_type, None, &installation, now)?;
+        let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
+        let seal = Made::new(&seal, KeyType::P256, Some(&root), &installation, now)?;
+        let log = Made::new(&log, KeyType::Ed25519, Some(&root), &installation, now)?;
+        let public = |made: &Made| pem::encode(&made.certificate).map(Zeroizing::new);
+        let files = vec![
+            ("root.pem", public(&root)?),
+            ("chain.pem", public(&tsa)?),
+            ("seal.pem", public(&seal)?),
+            ("log.pem", public(&log)?),
+            ("root.key.pem", root.key_pem),
+            ("tsa.key.pem", tsa.key_pem),
+            ("seal.key.pem", seal.key_pem),
+            ("log.key.pem", log.key_pem),
+        ];
+        Ok(Self { files })
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.files.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+}
+
+#[derive(Sequence)]
+struct TbsCertificate {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: u8,
+    serial_number: SerialNumber,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    subject_public_key_info: SubjectPublicKeyInfoOwned,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
+}
+
+impl Made {
+    /// Makes a key and its certificate, issued by `issuer` or by itself.
+    fn new(
+        purpose: &Purpose,
+        key_type: KeyType,
+        issuer: Option<&Self>,
+        installation: &str,
+        now: GenTime,
+    ) -> Result<Self, AuthorityError> {
+        let key_pem = FileKey::generate(key_type)?;
+        let (_, der) = pem_rfc7468::decode_vec(key_pem.as_bytes())?;
+        let key = FileKey::from_pkcs8(&Zeroizing::new(der)).map_err(AuthorityError::NewKey)?;
+        let subject = name(purpose.common_name, installation)?;
+        let (issuer_name, issuer_key) = match issuer {
+            Some(issuer) => (subject_of(&issuer.certificate)?, &issuer.key),
+            None => (subject.clone(), &key),
+        };
+        let algorithm = signature_algorithm(issuer_key)?;
+        let tbs = TbsCertificate {
+            version: 2,
+            serial_number: random_serial()?,
+            signature: algorithm.clone(),
+            issuer: issuer_name,
+            validity: validity(now, purpose.years)?,
+            subject,
+            subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?,
+            extensions: extensions(purpose, &key, issuer_key)?,
+        };
+        let tbs = tbs.to_der()?;
+        let signature = BitString::from_bytes(&issuer_key.sign(&tbs)?)?;
+        let certificate = tlv::value(
+            &[0x30],
+            &[tbs, algorithm.to_der()?, signature.to_der()?].concat(),
+        );
+        Ok(Self {
+            key,
+            key_pem,
+            certificate,
+        })
+    }
+}
+
+fn extensions(
+    purpose: &Purpose,
+    key: &FileKey,
+    issuer_key: &FileKey,
+) -> Result<Vec<Extension>, AuthorityError> {
+    let authority = AuthorityKeyIdentifier {
+        key_identifier: Some(key_identifier(issuer_key)?),
+        ..AuthorityKeyIdentifier::default()
+    };
+    let mut extensions = vec![
+        extension(false, &SubjectKeyIdentifier(key_identifier(key)?))?,
+        extension(false, &authority)?,
+        extension(
+            true,
+            &BasicConstraints {
+                ca: purpose.is_ca,
+                path_len_constraint: None,
+            },
+        )?,
+        extension(true, &purpose.key_usage)?,
+    ];
+    if let Some(extended) = purpose.extended {
+        // RFC 3161 §2.3: critical, and the sole purpose.
+        extensions.push(extension(true, &ExtendedKeyUsage(vec![extended]))?);
+    }
+    Ok(extensions)
+}
+
+fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
+    let extn_value = OctetString::new(value.to_der()?)?;
+    Ok(Extension {
+        extn_id: T::OID,
+        critical,
+        extn_value,
+    })
+}
+
+/// RFC 7093 §2 (1): the leftmost 160 bits of the SHA-256 of the public key's bits.
+fn key_identifier(key: &FileKey) -> der::Result<OctetString> {
+    let info = SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?;
+    let digest = ring::digest::digest(&ring::digest::SHA256, info.subject_public_key.raw_bytes());
+    OctetString::new(digest.as_ref().get(..20).unwrap_or_default())
+}
+
+fn signature_algorithm(key: &FileKey) -> der::Result<AlgorithmIdentifierOwned> {
+    let identifier = key.signature_algorithm();
+    let parameters = match identifier.parameters {
+        tsa_core::Parameters::Absent => None,
+        _ => Some(der::asn1::Any::null()),
+    };
+    let oid = ObjectIdentifier::from_bytes(identifier.algorithm.content())?;
+    Ok(AlgorithmIdentifierOwned { oid, parameters })
+}
+
+fn subject_of(certificate: &[u8]) -> der::Result<Name> {
+    Ok(x509_cert::Certificate::from_der(certificate)?
+        .tbs_certificate()
+        .subject()
+        .clone())
+}
+
+fn name(common_name: &str, installation: &str) -> der::Result<Name> {
+    Name::from_str(&format!(
+        "CN={common_name},O=Development TSA {installation}"
+    ))
+}
+
+/// Distinguishes one development root from another in lists of certificates.
+fn installation_name() -> Result<String, AuthorityError> {
+    let mut bytes = [0; 4];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| AuthorityError::Random)?;
+    Ok(format!("{:08x}", u32::from_be_bytes(bytes)))
+}
+
+/// RFC 5280 §4.1.2.2: positive, at most 20 octets, unpredictable.
+fn random_serial() -> Result<SerialNumber, AuthorityError> {
+    let mut bytes = [0; 16];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| AuthorityError::Random)?;
+    if let Some(first) = bytes.first_mut() {
+        *first = *first & 0x7f | 0x40;
+    }
+    Ok(SerialNumber::new(&bytes)?)
+}
+
+/// From an hour ago, for clients whose clock is a little behind.
+fn validity(now: GenTime, years: u64) -> der::Result<Validity> {
+    let now = Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or_default());
+    let from = now.saturating_sub(Duration::from_secs(3600));
+    let days = u32::try_from(years * 365 + years / 4).unwrap_or(u32::MAX);
+    let until = from.saturating_add(DAY.saturating_mul(days));
+    let time = |since_1970| der::DateTime::from_unix_duration(since_1970).map(Time::from);
+    Ok(Validity::new(time(from)?, time(until)?))
+}

@@ -1,0 +1,21 @@
+//! An RFC 3161 time-stamp authority: the service, its keys, its clock.
+//!
+//! Trip 1 is in [`trip`], HTTP in [`http`], the seams to keys and time in [`signer`] and [`clock`].
+//! Messages are built by `tsa-core`, verdicts are made by `tsa-verify`; no ASN.1 is laid by hand
+//! here but what a new certificate needs, and nothing here decides what a token proves.
+
+pub mod args;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod data_dir;
+pub mod digest;
+pub mod high_water;
+pub mod http;
+pub mod init;
+pub mod logging;
+pub mod pem;
+pub mod serial;
+pub mod serve;
+pub mod signer;
+pub mod trip;

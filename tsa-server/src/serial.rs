@@ -1,0 +1,137 @@
+//! Serial numbers: unique for ever, rising on this node, across nodes rising with their clocks.
+//!
+//! 128 bits: 64 of time in microseconds, made strictly rising, then 64 drawn at random at every
+//! start. The first part keeps numbers apart within a run and above all earlier runs
+//! ([`crate::high_water`]); the second keeps apart what no file can: other nodes, and a node that
+//! came back from an old backup. RFC 3161 §2.4.2 allows 160 bits.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tsa_core::SerialNumber;
+
+use crate::clock::Reading;
+use crate::high_water::{HighWater, Mark};
+
+/// Hands out serial numbers.
+#[derive(Debug)]
+pub struct SerialSource {
+    high_water: HighWater,
+    instance: [u8; 8],
+    last: AtomicI64,
+    /// The latest reading that a number was made for, in microseconds since 1970.
+    clock: AtomicI64,
+}
+
+/// No serial number can be handed out now.
+#[derive(Debug, thiserror::Error)]
+#[error("the high-water mark of serial numbers cannot be written: {0}")]
+pub struct SerialFault(#[from] std::io::Error);
+
+impl SerialSource {
+    /// Starts above the mark that the last run left.
+    ///
+    /// # Errors
+    /// No randomness from the operating system.
+    pub fn new(high_water: HighWater) -> std::io::Result<Self> {
+        let mut instance = [0; 8];
+        SystemRandom::new()
+            .fill(&mut instance)
+            .map_err(|_| std::io::Error::other("the operating system gives no random numbers"))?;
+        let floor = high_water.floor();
+        let (last, clock) = (AtomicI64::new(floor.serial), AtomicI64::new(floor.clock));
+        Ok(Self {
+            high_water,
+            instance,
+            last,
+            clock,
+        })
+    }
+
+    /// The next number, not below the time of the reading.
+    ///
+    /// # Errors
+    /// [`SerialFault`]; the number is lost, and no token may be made.
+    pub fn next(&self, reading: &Reading) -> Result<SerialNumber, SerialFault> {
+        let now = reading.unix_micros();
+        let rise = |last: i64| now.max(last.saturating_add(1));
+        let before = self
+            .last
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(rise(last)))
+            .unwrap_or_default();
+        let micros = rise(before);
+        self.clock.fetch_max(now, Ordering::AcqRel);
+        self.high_water.cover(Mark {
+            serial: micros,
+            clock: now,
+        })?;
+        let mut number = [0; 16];
+        let (time, instance) = number.split_at_mut(8);
+        time.copy_from_slice(&micros.to_be_bytes());
+        instance.copy_from_slice(&self.instance);
+        SerialNumber::from_unsigned(&number)
+            .ok_or_else(|| SerialFault(std::io::Error::other("the clock shows a time before 1970")))
+    }
+
+    /// Says that no more numbers will be asked for.
+    ///
+    /// # Errors
+    /// The mark cannot be written; the higher one stays, which is safe.
+    pub fn settle(&self) -> std::io::Result<()> {
+        let serial = self.last.load(Ordering::Acquire);
+        self.high_water.settle(Mark {
+            serial,
+            clock: self.clock.load(Ordering::Acquire),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tsa_core::GenTime;
+
+    fn at(seconds: i64) -> Reading {
+        Reading {
+            time: GenTime::from_unix(seconds, 0).unwrap(),
+            error_micros: None,
+        }
+    }
+
+    #[test]
+    fn numbers_rise_within_a_run_and_over_restarts_even_when_the_clock_goes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("high-water");
+        let mut all = Vec::new();
+        for seconds in [1_800_000_000, 1_800_000_000, 1_700_000_000] {
+            let source = SerialSource::new(HighWater::open(&path).unwrap()).unwrap();
+            all.extend((0..3).map(|_| source.next(&at(seconds)).unwrap().to_string()));
+        }
+        assert!(all.iter().all(|serial| serial.len() == 30), "{all:?}");
+        assert!(all.is_sorted(), "{all:?}");
+        all.dedup();
+        assert_eq!(all.len(), 9);
+    }
+
+    #[test]
+    fn threads_never_share_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let high_water = HighWater::open(&folder.path().join("high-water")).unwrap();
+        let source = SerialSource::new(high_water).unwrap();
+        let run = || -> Vec<String> {
+            (0..5_000)
+                .map(|_| source.next(&at(1_800_000_000)).unwrap().to_string())
+                .collect()
+        };
+        let mut all: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 20_000);
+    }
+}

@@ -1,0 +1,103 @@
+//! The one seam to a private key: bytes in, signature out.
+//!
+//! [`Signer`] is implemented by keys in files ([`file`]); hardware comes behind the same trait. A
+//! signer knows its algorithm and its public key and nothing of tokens. [`TokenSigner`] is a
+//! signer with the certificates that vouch for it, ready to make tokens; it exists only after the
+//! start-up check ([`check`]).
+
+pub mod check;
+pub mod file;
+pub mod key_type;
+
+use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
+
+pub use check::{StartUpFault, TokenSignerParts};
+pub use file::{FileKey, KeyFileError};
+pub use key_type::KeyType;
+
+/// A signature could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignerFault {
+    /// The key refused or is gone.
+    #[error("the key cannot sign: {0}")]
+    Failed(String),
+}
+
+/// A private key, wherever it lives.
+pub trait Signer: std::fmt::Debug + Send + Sync {
+    /// The digest that belongs to the signature, and to the attributes under it (RFC 8933).
+    fn digest_algorithm(&self) -> DigestAlgorithm;
+
+    /// The signature algorithm, as it is written into `SignerInfo` and certificates.
+    fn signature_algorithm(&self) -> AlgorithmIdentifier;
+
+    /// The public key: an encoded `SubjectPublicKeyInfo`.
+    fn public_key_info(&self) -> &[u8];
+
+    /// Whether a signature takes so long that other requests should not wait on the same thread.
+    fn is_slow(&self) -> bool;
+
+    /// Signs a message (not its digest).
+    ///
+    /// # Errors
+    /// The key cannot sign now; nothing has been signed.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerFault>;
+}
+
+/// A signer with its chain, ready to make tokens.
+pub struct TokenSigner {
+    signer: Box<dyn Signer>,
+    template: TokenTemplate,
+    certificates: Vec<Vec<u8>>,
+    root: Vec<u8>,
+    not_before: GenTime,
+    not_after: GenTime,
+}
+
+impl TokenSigner {
+    /// The key.
+    #[must_use]
+    pub fn signer(&self) -> &dyn Signer {
+        self.signer.as_ref()
+    }
+
+    /// What is the same for every token of this signer.
+    #[must_use]
+    pub fn template(&self) -> &TokenTemplate {
+        &self.template
+    }
+
+    /// The signer's certificate, then its issuers below the root; DER.
+    #[must_use]
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    /// The root that the chain leads to; DER.
+    #[must_use]
+    pub fn root(&self) -> &[u8] {
+        &self.root
+    }
+
+    /// The last instant that a token of this signer may name.
+    #[must_use]
+    pub fn not_after(&self) -> GenTime {
+        self.not_after
+    }
+
+    /// Whether every certificate of the chain is valid at `time`.
+    #[must_use]
+    pub fn is_valid_at(&self, time: GenTime) -> bool {
+        self.not_before <= time && time < self.not_after
+    }
+}
+
+impl std::fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenSigner")
+            .field("algorithm", &self.signer.signature_algorithm())
+            .field("not_after", &self.not_after)
+            .finish_non_exhaustive()
+    }
+}

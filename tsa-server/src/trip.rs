@@ -1,0 +1,156 @@
+//! Trip 1: a request becomes a token.
+//!
+//! One direction, and every step takes what only the step before can make:
+//!
+//! ```text
+//! bytes ─1 read─► TimeStampReq ─2 admit─► Admitted ─3 clock─► Reading ─4 hold─► Hold
+//!       ─5 issue─► CheckedToken ─6 commit─► Committed ─► reply
+//! ```
+//!
+//! The order of the steps is the order of the answers in RFC 3161 terms: exactly one is right for
+//! any request. HTTP (what comes before the bytes) is the business of [`crate::http`].
+
+pub mod account;
+mod admit;
+mod issue;
+mod rejection;
+mod self_check;
+
+use std::sync::Arc;
+
+use tsa_core::{SerialNumber, TimeStampReq, TimeStampResp};
+
+use crate::clock::TrustedClock;
+use crate::serial::SerialSource;
+use account::{Accounts, Caller, Committed};
+pub use admit::{Admitted, Offer, Signers};
+pub use rejection::{HttpStatus, Rejection};
+pub use self_check::SelfChecker;
+
+/// A time-stamp authority: everything a request needs to become a token.
+#[derive(Debug)]
+pub struct Authority {
+    /// Who signs under which policy.
+    pub signers: Signers,
+    /// What time it is.
+    pub clock: TrustedClock,
+    /// The next serial number.
+    pub serials: SerialSource,
+    /// Who asks and who pays.
+    pub accounts: Accounts,
+    /// Checks of tokens before they leave.
+    pub self_checker: SelfChecker,
+    /// Decimal places of a second in `genTime`.
+    pub gen_time_digits: u8,
+}
+
+/// What goes back to the requester.
+#[derive(Debug)]
+pub struct Answer {
+    /// 200 for every answer of RFC 3161 itself.
+    pub status: HttpStatus,
+    /// An encoded `TimeStampResp`.
+    pub body: Vec<u8>,
+    /// The serial number of the token, when one is granted.
+    pub serial: Option<SerialNumber>,
+}
+
+/// `TimeStampResp { status { rejection, failInfo systemFailure } }`: what is left to say when not
+/// even a rejection can be encoded.
+const BARE_SYSTEM_FAILURE: [u8; 14] = [
+    0x30, 0x0c, 0x30, 0x0a, 0x02, 0x01, 0x02, 0x03, 0x05, 0x06, 0x00, 0x00, 0x00, 0x40,
+];
+
+impl Authority {
+    /// Answers the body of a request. Always with a well-formed `TimeStampResp`.
+    pub async fn answer(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Answer {
+        let granted = match self.grant(caller, body).await {
+            Ok(committed) => encode_grant(committed),
+            Err(rejection) => Err(rejection),
+        };
+        granted.unwrap_or_else(|rejection| refuse(&rejection))
+    }
+
+    async fn grant(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Result<Committed, Rejection> {
+        // 1. Not DER, or not a request.
+        let request =
+            TimeStampReq::from_der(body).map_err(|error| Rejection::unreadable(&error))?;
+        // 2. Version, nonce, digest, policy, extensions.
+        let admitted = self.signers.admit(request)?;
+        // 3. A time that may be stamped.
+        let reading = self
+            .clock
+            .read()
+            .map_err(|fault| Rejection::time_not_available(&fault))?;
+        // 4. One credit, set aside.
+        let hold = self.accounts.hold(caller).await?;
+        // 5. The token, signed and checked. Dropping the hold on failure gives the credit back.
+        let token = self.issue(admitted, reading).await?;
+        // 6. The commit point: from here on the token is issued and paid for. A crash before it
+        //    leaves no token; a crash after it leaves one that can be had again.
+        self.accounts.commit(hold, token).await
+    }
+
+    /// Whether a request would be granted now, as far as can be said without one.
+    ///
+    /// # Errors
+    /// The rejection it would get.
+    pub fn readiness(&self) -> Result<(), Rejection> {
+        let reading = self
+            .clock
+            .read()
+            .map_err(|fault| Rejection::time_not_available(&fault))?;
+        match self
+            .signers
+            .iter()
+            .find(|offer| !offer.signer.is_valid_at(reading.time))
+        {
+            None => Ok(()),
+            Some(offer) => Err(Rejection::certificate_over(offer.signer.not_after())),
+        }
+    }
+}
+
+impl From<Rejection> for Answer {
+    fn from(rejection: Rejection) -> Self {
+        refuse(&rejection)
+    }
+}
+
+fn encode_grant(committed: Committed) -> Result<Answer, Rejection> {
+    let (token, serial) = committed.into_parts();
+    let body = TimeStampResp::granted(token)
+        .to_der()
+        .map_err(|error| Rejection::system_failure("the response cannot be encoded", error))?;
+    Ok(Answer {
+        status: HttpStatus::OK,
+        body,
+        serial: Some(serial),
+    })
+}
+
+fn refuse(rejection: &Rejection) -> Answer {
+    rejection.log();
+    let response = TimeStampResp::rejection(rejection.status_info());
+    let body = response
+        .to_der()
+        .unwrap_or_else(|_| BARE_SYSTEM_FAILURE.to_vec());
+    Answer {
+        status: rejection.http_status,
+        body,
+        serial: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tsa_core::PkiFailureInfo;
+
+    #[test]
+    fn the_bare_failure_says_system_failure() {
+        let bare = TimeStampResp::from_der(&BARE_SYSTEM_FAILURE).unwrap();
+        assert_eq!(bare.status.fail_info, Some(PkiFailureInfo::SYSTEM_FAILURE));
+        assert!(!bare.status.status.is_granted());
+    }
+}

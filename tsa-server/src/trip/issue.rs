@@ -1,0 +1,190 @@
+//! Admitted request, reading of the clock → signed and checked token (RFC 3161 §2.4.2).
+//!
+//! Two phases around the signature, because only the signer sees a key. A token whose signature
+//! came so late that its time is no longer within its accuracy is thrown away and made anew. What
+//! a token costs is not known here.
+
+use std::sync::Arc;
+
+use tsa_core::{Accuracy, Integer, SerialNumber, ToBeSigned, TstInfo};
+
+use super::{Admitted, Authority, Rejection};
+use crate::clock::Reading;
+use crate::digest::digest;
+
+/// Attempts at a token before giving up on a slow signer.
+const ATTEMPTS: usize = 3;
+
+/// How old a token may be when it is signed, where its accuracy is not stated, in microseconds.
+const UNSTATED_LATENESS_MICROS_MAX: i64 = 1_000_000;
+
+/// A token that passed the check before leaving. Made only by [`Authority::issue`].
+#[derive(Debug)]
+pub(crate) struct CheckedToken {
+    token: Vec<u8>,
+    serial: SerialNumber,
+}
+
+impl CheckedToken {
+    pub(super) fn into_parts(self) -> (Vec<u8>, SerialNumber) {
+        (self.token, self.serial)
+    }
+}
+
+impl Authority {
+    pub(super) async fn issue(
+        self: &Arc<Self>,
+        admitted: Admitted,
+        reading: Reading,
+    ) -> Result<CheckedToken, Rejection> {
+        if !admitted.offer.signer.signer().is_slow() {
+            return self.issue_here(&admitted, reading);
+        }
+        // A slow signature would hold up the other requests of this thread.
+        let authority = Arc::clone(self);
+        let issued =
+            tokio::task::spawn_blocking(move || authority.issue_here(&admitted, reading)).await;
+        issued.unwrap_or_else(|error| Err(Rejection::system_failure("signing ended early", error)))
+    }
+
+    fn issue_here(
+        &self,
+        admitted: &Admitted,
+        mut reading: Reading,
+    ) -> Result<CheckedToken, Rejection> {
+        for _ in 0..ATTEMPTS {
+            let made = self.make(admitted, reading)?;
+            let fault = |fault| Rejection::time_not_available(&fault);
+            let now = self.clock.read().map_err(fault)?;
+            if now.unix_micros() - reading.unix_micros() <= lateness_micros_max(&made.info) {
+                return self.check(admitted, made);
+            }
+            tracing::warn!(serial = %made.serial, "token thrown away: signed too late");
+            reading = now;
+        }
+        Err(Rejection::system_failure(
+            "signing",
+            "three signatures in a row came too late",
+        ))
+    }
+
+    fn make(&self, admitted: &Admitted, reading: Reading) -> Result<Made, Rejection> {
+        let signer = &admitted.offer.signer;
+        if !signer.is_valid_at(reading.time) {
+            return Err(Rejection::certificate_over(signer.not_after()));
+        }
+        let serial = self
+            .serials
+            .next(&reading)
+            .map_err(|fault| Rejection::system_failure("serial number", fault))?;
+        let info = TstInfo {
+            version: Integer::from(1_u64),
+            policy: admitted.offer.policy,
+            message_imprint: admitted.imprint.clone(),
+            serial_number: serial.integer().clone(),
+            gen_time: reading.time.truncated(self.gen_time_digits),
+            accuracy: accuracy(&reading, self.gen_time_digits),
+            ordering: false,
+            nonce: admitted.nonce.clone(),
+            tsa: Some(signer.template().tsa_name().to_vec()),
+            extensions: Vec::new(),
+        };
+        let build = |error| Rejection::system_failure("the token cannot be built", error);
+        let content = signer.template().content(&info).map_err(build)?;
+        let digest = digest(signer.template().digest_algorithm(), content.bytes())
+            .ok_or_else(|| Rejection::system_failure("the token cannot be built", "no digest"))?;
+        let to_be_signed: ToBeSigned<'_> = content.to_be_signed(&digest).map_err(build)?;
+        let signature = signer
+            .signer()
+            .sign(to_be_signed.bytes())
+            .map_err(|fault| Rejection::system_failure("signing", fault))?;
+        let token = to_be_signed
+            .into_token(&signature, admitted.cert_req)
+            .map_err(build)?;
+        Ok(Made {
+            token,
+            info,
+            serial,
+        })
+    }
+
+    fn check(&self, admitted: &Admitted, made: Made) -> Result<CheckedToken, Rejection> {
+        self.self_checker
+            .check(&admitted.offer, &made.token, &made.info, admitted.cert_req)
+            .map_err(|reason| Rejection::system_failure("a token failed its check", reason))?;
+        tracing::info!(
+            target: "tsa::token",
+            serial = %made.serial,
+            policy = %made.info.policy,
+            imprint = %Imprint(&made.info),
+            gen_time = %made.info.gen_time,
+            "granted"
+        );
+        Ok(CheckedToken {
+            token: made.token,
+            serial: made.serial,
+        })
+    }
+}
+
+struct Made {
+    token: Vec<u8>,
+    info: TstInfo,
+    serial: SerialNumber,
+}
+
+/// `sha256:…` in log lines.
+struct Imprint<'a>(&'a TstInfo);
+
+impl std::fmt::Display for Imprint<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let imprint = &self.0.message_imprint;
+        if let Some(algorithm) = imprint.digest_algorithm() {
+            write!(f, "{algorithm}:")?;
+        }
+        imprint
+            .hashed_message
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The measured error plus what `genTime` loses by being cut, rounded up to a millisecond; `None`
+/// when nobody has measured the error.
+fn accuracy(reading: &Reading, gen_time_digits: u8) -> Option<Accuracy> {
+    let cut_micros = 10_u64.pow(6_u32.saturating_sub(u32::from(gen_time_digits)));
+    let micros = reading.error_micros?.saturating_add(cut_micros);
+    Accuracy::from_micros(micros.div_ceil(1000).saturating_mul(1000))
+}
+
+/// How late a signature may come, in microseconds.
+fn lateness_micros_max(info: &TstInfo) -> i64 {
+    let stated = info.accuracy.and_then(|accuracy| accuracy.to_nanos());
+    let stated = stated.and_then(|nanos| i64::try_from(nanos / 1000).ok());
+    stated.unwrap_or(UNSTATED_LATENESS_MICROS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tsa_core::GenTime;
+
+    #[test]
+    fn accuracy_covers_the_error_and_the_cut_and_is_not_invented() {
+        let time = GenTime::from_unix(0, 0).unwrap();
+        let reading = |error_micros| Reading { time, error_micros };
+        assert_eq!(accuracy(&reading(None), 3), None);
+        let cases = [
+            (0, 3, 1_000_000),
+            (1, 3, 2_000_000),
+            (1500, 3, 3_000_000),
+            (10, 0, 1_001_000_000),
+        ];
+        for (error, digits, nanos) in cases {
+            assert_eq!(
+                accuracy(&reading(Some(error)), digits).unwrap().to_nanos(),
+                Some(nanos)
+            );
+        }
+    }
+}

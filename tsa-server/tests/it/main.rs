@@ -1,0 +1,23 @@
+//! The real program, started and asked as its users do.
+//!
+//! One binary for all integration tests of this package. What a test needs from outside (`openssl`,
+//! `curl`) must be there: a missing program is a failure, not a skip.
+
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod clock;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod mutation;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod start;
+#[cfg(test)]
+mod stop;
