@@ -141,7 +141,7 @@ mod tests {
     use std::sync::Mutex;
 
     /// Shows the times it was given, in seconds, one after the other.
-    struct Script(Mutex<Vec<i64>>);
+    struct Script(Mutex<Vec<GenTime>>);
 
     impl TimeSource for Script {
         fn name(&self) -> &'static str {
@@ -149,8 +149,8 @@ mod tests {
         }
 
         fn read(&self) -> Result<Reading, ClockFault> {
-            let seconds = self.0.lock().unwrap().remove(0);
-            let time = GenTime::from_unix(seconds, 0).unwrap();
+            let mut times = self.0.lock().map_err(|_| ClockFault::OutOfRange)?;
+            let time = times.pop().ok_or(ClockFault::OutOfRange)?;
             Ok(Reading {
                 time,
                 error_micros: None,
@@ -159,7 +159,11 @@ mod tests {
     }
 
     fn clock(seconds: &[i64], floor_seconds: i64) -> TrustedClock {
-        let script = Script(Mutex::new(seconds.to_vec()));
+        let times = seconds.iter().rev();
+        let times = times
+            .map(|seconds| GenTime::from_unix(*seconds, 0).unwrap())
+            .collect();
+        let script = Script(Mutex::new(times));
         TrustedClock::new(Box::new(script), floor_seconds * 1_000_000)
     }
 

@@ -312,16 +312,25 @@ mod tests {
     const SIGNER: &str =
         "[[signer]]\npolicy = \"1.2.3\"\nkey = \"k\"\ncertificates = \"c\"\nroot = \"r\"\n";
 
-    fn load(text: &str) -> Result<Config, ConfigError> {
+    fn load(text: &str) -> Config {
+        written(text).1.unwrap()
+    }
+
+    fn refusal(text: &str) -> String {
+        written(text).1.unwrap_err().to_string()
+    }
+
+    fn written(text: &str) -> (tempfile::TempDir, Result<Config, ConfigError>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tsa.toml");
         std::fs::write(&path, text).unwrap();
-        Config::load(&path)
+        let loaded = Config::load(&path);
+        (folder, loaded)
     }
 
     #[test]
     fn a_minimal_file_gets_the_documented_defaults() {
-        let config = load(SIGNER).unwrap();
+        let config = load(SIGNER);
         assert_eq!(config.listen.to_string(), "127.0.0.1:3161");
         assert_eq!(config.clock, ClockChoice::System);
         assert_eq!(config.limits.body_bytes_max.get(), 65_536);
@@ -353,30 +362,20 @@ mod tests {
         ];
         for (text, line, reason) in cases {
             let at_line = text.to_owned() + SIGNER;
-            let error = load(&at_line).unwrap_err().to_string();
+            let error = refusal(&at_line);
             assert!(
                 error.contains(line) && error.contains(reason),
                 "{text:?}: {error}"
             );
         }
         let hashes = SIGNER.to_owned() + "hashes = [\"sha257\"]\n";
-        assert!(
-            load(&hashes)
-                .unwrap_err()
-                .to_string()
-                .contains("`sha257`: unknown digest")
-        );
+        assert!(refusal(&hashes).contains("`sha257`: unknown digest"));
     }
 
     #[test]
     fn contradictions_are_refused() {
         let twice = SIGNER.to_owned() + SIGNER;
-        assert!(
-            load(&twice)
-                .unwrap_err()
-                .to_string()
-                .contains("two signers have the policy 1.2.3")
-        );
-        assert!(load("").unwrap_err().to_string().contains("signer"));
+        assert!(refusal(&twice).contains("two signers have the policy 1.2.3"));
+        assert!(refusal("").contains("signer"));
     }
 }

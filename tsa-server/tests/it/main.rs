@@ -18,6 +18,8 @@ mod requests;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod stamp;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod stop;
