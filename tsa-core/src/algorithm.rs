@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::error::DecodeError;
-use crate::tlv::{Element, Reader, Tag};
+use crate::tlv::{Class, Element, Reader, Tag};
 use crate::{DigestAlgorithm, ObjectIdentifier};
 
 /// What stands behind the identifier of an algorithm.
@@ -72,11 +72,16 @@ impl AlgorithmIdentifier {
         Self::read(&reader.expect(Tag::SEQUENCE, field)?, field)
     }
 
-    /// Reads the content of an element, whatever its tag, as `AlgorithmIdentifier`.
+    /// Reads the content of an element as `AlgorithmIdentifier`: a SEQUENCE, or a field whose
+    /// implicit tag stands in its place.
     ///
     /// # Errors
     /// [`DecodeError`] when it is not one.
     pub fn read(element: &Element<'_>, field: &'static str) -> Result<Self, DecodeError> {
+        let is_other = element.tag.class == Class::Universal && element.tag != Tag::SEQUENCE;
+        if is_other || !element.constructed {
+            return Err(DecodeError::value(field, "not a SEQUENCE", element.offset));
+        }
         let mut reader = element.reader();
         let algorithm = reader.oid(field)?;
         let parameters = match reader.next_element()? {

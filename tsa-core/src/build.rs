@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use rasn::types::{Any, SetOf};
 
 use crate::error::BuildError;
-use crate::tlv::value;
+use crate::tlv::{scan_der, value};
 use crate::wire::{self, IntegerContent, OidContent, octets};
 use crate::{AlgorithmIdentifier, CertificateAnatomy, DigestAlgorithm, TstInfo, oid};
 
@@ -45,13 +45,15 @@ impl TokenTemplate {
     /// Prepares a signer's tokens.
     ///
     /// # Errors
-    /// [`BuildError::Certificate`] for a certificate that cannot be read, [`BuildError::Value`]
+    /// [`BuildError::Certificate`] for a certificate that is not one in DER, [`BuildError::Value`]
     /// for none at all or a digest of another length.
     pub fn new(parts: &TokenTemplateParts) -> Result<Self, BuildError> {
         check_length("certHash", parts.ess_digest_algorithm, &parts.ess_cert_hash)?;
         let mut chain = Vec::with_capacity(parts.certificates.len());
         for (index, certificate) in parts.certificates.iter().enumerate() {
-            let anatomy = CertificateAnatomy::read(certificate)
+            // BER in a certificate would make every token of this signer BER.
+            let anatomy = scan_der(certificate)
+                .and_then(|scanned| CertificateAnatomy::read(scanned.bytes()))
                 .map_err(|error| BuildError::Certificate { index, error })?;
             chain.push(anatomy);
         }

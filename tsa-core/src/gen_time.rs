@@ -234,6 +234,9 @@ impl FromStr for GenTime {
                 return Err(fail("misplaced punctuation"));
             }
         }
+        if text.contains(',') {
+            return Err(fail("a fraction begins with a point"));
+        }
         let mut digits = String::with_capacity(text.len());
         for (at, character) in text.char_indices() {
             if !matches!(at, 4 | 7 | 10 | 13 | 16) {

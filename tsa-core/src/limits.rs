@@ -22,9 +22,6 @@ pub const NONCE_BYTES_MAX: usize = 128;
 /// Longest serial number, in bytes: 160 bits (RFC 3161 §2.4.2).
 pub const SERIAL_BYTES_MAX: usize = 20;
 
-/// Longest `hashedMessage`, in bytes: SHA-512 and SHA3-512.
-pub const DIGEST_BYTES_MAX: usize = 64;
-
 /// Longest content of an OBJECT IDENTIFIER, in bytes. `2.25.<UUID>` takes 20.
 pub const OID_BYTES_MAX: usize = 63;
 

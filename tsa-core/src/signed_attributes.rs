@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::error::DecodeError;
 use crate::limits::{ATTRIBUTES_MAX, CERTIFICATES_MAX};
-use crate::tlv::{Deviations, Element, Rule, Tag, set_of, to_der};
+use crate::tlv::{Deviations, Element, Reader, Rule, Tag, set_of, to_der};
 use crate::{AlgorithmIdentifier, Integer, ObjectIdentifier, oid};
 
 /// One attribute.
@@ -57,10 +57,13 @@ impl<'a> SignedAttributes<'a> {
     /// The bytes as sent, with the tag of a SET OF in place of `[0]`: what some signers sign.
     #[must_use]
     pub fn as_sent(&self) -> Vec<u8> {
-        let mut bytes = self.element.raw.to_vec();
-        if let Some(tag) = bytes.first_mut() {
-            *tag = 0x31;
-        }
+        let raw = self.element.raw;
+        // A tag in a long form ends with the first octet that has no continuation bit.
+        let long = raw.first().is_some_and(|first| first & 0x1f == 0x1f);
+        let more = raw.iter().skip(1).take_while(|octet| **octet & 0x80 != 0);
+        let tag_bytes = if long { 2 + more.count() } else { 1 };
+        let mut bytes = alloc::vec![0x31];
+        bytes.extend(raw.iter().skip(tag_bytes));
         bytes
     }
 
@@ -161,7 +164,7 @@ impl EssCertId {
     fn read_list(
         value: &Element<'_>,
         field: &'static str,
-        hash_algorithm: impl Fn(&mut crate::tlv::Reader<'_>) -> Result<AlgorithmIdentifier, DecodeError>,
+        hash_algorithm: impl Fn(&mut Reader<'_>) -> Result<AlgorithmIdentifier, DecodeError>,
     ) -> Result<Vec<Self>, DecodeError> {
         if value.tag != Tag::SEQUENCE {
             return Err(DecodeError::value(field, "not a SEQUENCE", value.offset));

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::error::DecodeError;
 use crate::limits::CERTIFICATES_MAX;
 use crate::signed_attributes::{Attribute, SignedAttributes, note_unsorted};
-use crate::tlv::{Deviations, Element, Reader, Tag};
+use crate::tlv::{Deviations, Element, Reader, Rule, Tag};
 use crate::{AlgorithmIdentifier, Integer, ObjectIdentifier, TstInfo, TstInfoReading};
 
 /// A token's envelope.
@@ -115,8 +115,7 @@ impl<'a> SignedData<'a> {
         let certificates = read_certificates(&mut fields, deviations)?;
         let crls = match fields.optional(Tag::context(1))? {
             Some(crls) => {
-                let elements = crls.reader().elements("crls", CERTIFICATES_MAX)?;
-                note_unsorted(&elements, deviations);
+                let elements = implicit_set(&crls, "crls", deviations)?;
                 elements.iter().map(|element| element.raw).collect()
             }
             None => Vec::new(),
@@ -182,15 +181,27 @@ fn read_certificates<'a>(
     let Some(certificates) = fields.optional(Tag::context(0))? else {
         return Ok(None);
     };
-    let elements = certificates
-        .reader()
-        .elements("certificates", CERTIFICATES_MAX)?;
-    note_unsorted(&elements, deviations);
+    let elements = implicit_set(&certificates, "certificates", deviations)?;
     let choice = |element: &Element<'a>| CertificateChoice {
         tag: element.tag,
         raw: element.raw,
     };
     Ok(Some(elements.iter().map(choice).collect()))
+}
+
+/// The elements of a SET OF behind an implicit tag. The scan does not know that it is one, nor
+/// looks into a primitive.
+fn implicit_set<'a>(
+    element: &Element<'a>,
+    field: &'static str,
+    deviations: &mut Deviations,
+) -> Result<Vec<Element<'a>>, DecodeError> {
+    if !element.constructed {
+        return Err(DecodeError::value(field, "not a SET", element.offset));
+    }
+    let elements = element.reader().elements(field, CERTIFICATES_MAX)?;
+    note_unsorted(&elements, deviations);
+    Ok(elements)
 }
 
 impl<'a> SignerInfo<'a> {
@@ -205,7 +216,13 @@ impl<'a> SignerInfo<'a> {
         let mut fields = element.reader();
         let version = fields.integer("version")?;
         let sid = match fields.optional(Tag::context(0))? {
-            Some(identifier) => SignerIdentifier::SubjectKeyIdentifier(identifier.octets()?),
+            Some(identifier) => {
+                if identifier.constructed {
+                    // The scan does not know that this context tag holds an OCTET STRING.
+                    deviations.push(Rule::ConstructedString, identifier.offset);
+                }
+                SignerIdentifier::SubjectKeyIdentifier(identifier.octets()?)
+            }
             None => {
                 let mut identifier = fields.sequence("sid")?;
                 let issuer = identifier.expect(Tag::SEQUENCE, "issuer")?.raw;

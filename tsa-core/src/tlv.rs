@@ -157,7 +157,7 @@ impl fmt::Display for Rule {
 }
 
 /// The departures from DER found in one message: the first
-/// [`DEVIATIONS_LISTED_MAX`](crate::limits::DEVIATIONS_LISTED_MAX) in order of discovery, and how
+/// [`DEVIATIONS_LISTED_MAX`] in order of discovery, and how
 /// many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deviations {

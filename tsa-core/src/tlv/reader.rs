@@ -7,6 +7,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::header::Header;
+use super::scan::SEGMENT_TYPE;
 use super::{Class, Scanned, Tag};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::DEPTH_MAX;
@@ -241,7 +242,8 @@ impl<'a> Element<'a> {
     /// The octets of a string; segments of a constructed one are joined.
     ///
     /// # Errors
-    /// [`DecodeErrorKind::Content`] when segments are nested too deep.
+    /// [`DecodeErrorKind::Content`] when a segment is no OCTET STRING, which the scan has excluded
+    /// but for strings with an implicit tag.
     pub fn octets(&self) -> Result<Cow<'a, [u8]>, DecodeError> {
         if !self.constructed {
             return Ok(Cow::Borrowed(self.content));
@@ -250,6 +252,10 @@ impl<'a> Element<'a> {
         let mut open = alloc::vec![self.reader()];
         while let Some(mut reader) = open.pop() {
             while let Some(segment) = reader.next_element()? {
+                if segment.tag != Tag::OCTET_STRING {
+                    let kind = DecodeErrorKind::Content(SEGMENT_TYPE);
+                    return Err(DecodeError::new(kind, segment.offset));
+                }
                 if segment.constructed {
                     open.push(reader);
                     reader = segment.reader();

@@ -5,7 +5,7 @@
 //! has content its type allows, and all departures from DER are known.
 
 use super::header::Header;
-use super::{Class, Deviations, Rule};
+use super::{Class, Deviations, Reader, Rule};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::{DEPTH_MAX, MESSAGE_BYTES_MAX, VALUES_MAX};
 use crate::object_identifier;
@@ -56,6 +56,8 @@ struct Level {
     is_set: bool,
     /// For constructed strings: the only tag number that segments may have.
     segments: Option<u32>,
+    /// For a constructed `UTF8String`, whose characters may be split: where it starts.
+    utf8_start: Option<usize>,
     /// Start and end of the element before, to compare SET OF elements.
     previous: (usize, usize),
     /// Start of the element being walked.
@@ -84,6 +86,7 @@ pub fn scan(bytes: &[u8]) -> Result<Scanned<'_>, DecodeError> {
         depth: 0,
         at: 0,
         values: 0,
+        bits_ended: false,
     };
     loop {
         walk.value(&mut scanned)?;
@@ -106,6 +109,8 @@ struct Walk {
     depth: usize,
     at: usize,
     values: usize,
+    /// Whether the constructed BIT STRING being walked has had a segment with unused bits.
+    bits_ended: bool,
 }
 
 impl Walk {
@@ -141,7 +146,7 @@ impl Walk {
             if level.segments.is_some_and(|number| {
                 header.tag.class != Class::Universal || header.tag.number != number
             }) {
-                let kind = DecodeErrorKind::Content("a segment of a string has another type");
+                let kind = DecodeErrorKind::Content(SEGMENT_TYPE);
                 return Err(DecodeError::new(kind, start));
             }
         }
@@ -160,7 +165,7 @@ impl Walk {
             .get(self.at..self.at + length)
             .unwrap_or_default();
         if header.tag.class == Class::Universal {
-            match primitive(header.tag.number, content) {
+            match self.primitive(header.tag.number, content) {
                 Ok(None) => {}
                 Ok(Some(rule)) => scanned.deviations.push(rule, start),
                 Err(reason) => {
@@ -170,6 +175,22 @@ impl Walk {
         }
         self.at += length;
         Ok(())
+    }
+
+    /// Checks a universal primitive, alone and as a segment (X.690 §8.6.4: only the last one of a
+    /// BIT STRING leaves bits unused).
+    fn primitive(&mut self, number: u32, content: &[u8]) -> Result<Option<Rule>, &'static str> {
+        if self.is_in_bit_string() {
+            if self.bits_ended {
+                return Err("a segment of a BIT STRING follows one with unused bits");
+            }
+            self.bits_ended = content.first().is_some_and(|unused| *unused > 0);
+        }
+        primitive(number, content)
+    }
+
+    fn is_in_bit_string(&mut self) -> bool {
+        self.top().is_some_and(|level| level.segments == Some(3))
     }
 
     fn open(
@@ -199,6 +220,9 @@ impl Walk {
             }
             Some(length) => self.at + length,
         };
+        if universal == Some(3) && !self.is_in_bit_string() {
+            self.bits_ended = false;
+        }
         let at = self.at;
         let level = self.stack.get_mut(self.depth).ok_or_else(|| {
             DecodeError::new(
@@ -215,6 +239,7 @@ impl Walk {
             is_set: universal == Some(17),
             // X.690 §8.21: segments of a restricted string are OCTET STRINGs.
             segments: is_string.then_some(if universal == Some(3) { 3 } else { 4 }),
+            utf8_start: (universal == Some(12)).then_some(start),
             previous: (at, at),
             current: at,
         };
@@ -239,6 +264,7 @@ impl Walk {
                 level.current = at;
             }
             let input = scanned.bytes.get(at..level.end).unwrap_or_default();
+            let utf8_start = level.utf8_start;
             if level.indefinite {
                 if !matches!(Header::read(input), Ok(header) if header.is_end_of_contents()) {
                     if input.is_empty() {
@@ -250,10 +276,30 @@ impl Walk {
             } else if !input.is_empty() {
                 return Ok(false);
             }
+            if let Some(start) = utf8_start {
+                check_utf8(scanned.bytes.get(start..self.at).unwrap_or_default(), start)?;
+            }
             self.depth -= 1;
         }
     }
 }
+
+/// Checks a constructed `UTF8String`, all of whose segments have been scanned.
+fn check_utf8(string: &[u8], offset: usize) -> Result<(), DecodeError> {
+    let scanned = Scanned {
+        bytes: string,
+        deviations: Deviations::default(),
+    };
+    if let Some(element) = Reader::new(&scanned).next_element()?
+        && core::str::from_utf8(&element.octets()?).is_err()
+    {
+        return Err(DecodeError::new(DecodeErrorKind::Content(NOT_UTF8), offset));
+    }
+    Ok(())
+}
+
+pub(super) const SEGMENT_TYPE: &str = "a segment of a string has another type";
+const NOT_UTF8: &str = "a UTF8String is not UTF-8";
 
 /// Checks the content of a universal primitive. `Ok(Some(_))` is BER but not DER.
 fn primitive(number: u32, content: &[u8]) -> Result<Option<Rule>, &'static str> {
@@ -272,7 +318,7 @@ fn primitive(number: u32, content: &[u8]) -> Result<Option<Rule>, &'static str> 
         (6, content) if !object_identifier::is_well_formed(content) => {
             Err("an OBJECT IDENTIFIER ends inside an arc, is empty, or pads an arc")
         }
-        (12, content) if core::str::from_utf8(content).is_err() => Err("a UTF8String is not UTF-8"),
+        (12, content) if core::str::from_utf8(content).is_err() => Err(NOT_UTF8),
         (16 | 17, _) => Err("a SEQUENCE or SET in primitive form"),
         _ => Ok(None),
     }
