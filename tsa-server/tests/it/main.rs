@@ -23,3 +23,5 @@ mod stamp;
 mod start;
 #[cfg(test)]
 mod stop;
+#[cfg(test)]
+mod vectors;

@@ -108,7 +108,11 @@ fn what_cannot_be_stamped_is_said_and_the_rest_is_done() {
     fs::write(folder.path().join("odd.tsr"), "no token").unwrap();
     let output = stamp(&server.url("/"), folder.path(), &["good", "odd"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("odd: its .tsr file holds no token"), "{}", said(&output));
+    assert!(
+        said(&output).contains("odd: its .tsr file holds no token"),
+        "{}",
+        said(&output)
+    );
     assert!(folder.path().join("good.tsr").exists());
     assert_eq!(
         fs::read(folder.path().join("odd.tsr")).unwrap(),
