@@ -312,15 +312,14 @@ mod tests {
 
     #[test]
     fn unusable_keys_are_refused_in_words() {
-        let cases = [
+        let label = "ENCRYPTED PRIVATE KEY";
+        let encrypted = format!("-----BEGIN {label}-----\nMAA=\n-----END {label}-----\n");
+        let cases: [(&str, &str); 3] = [
             (
                 "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n",
                 "not PKCS#8",
             ),
-            (
-                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
-                "encrypted keys",
-            ),
+            (&encrypted, "encrypted keys"),
             ("garbage", "not an unencrypted PKCS#8 key"),
         ];
         for (text, expected) in cases {

@@ -1,0 +1,70 @@
+//! Check 1: bytes that can be read, and how far they are from DER (X.690).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use tsa_core::tlv::Deviations;
+
+use super::Case;
+use crate::finding::{Answer, SubIndication};
+use crate::text::say;
+
+pub(super) fn readable(case: &Case<'_>) -> Answer {
+    match &case.facts.received {
+        Ok(_) => Answer::passed(say!("可读", "it can be read")),
+        Err(error) => Answer::failed(
+            SubIndication::FormatFailure,
+            say!(
+                "不可读：{error}",
+                "it cannot be read: {error}",
+                error = error
+            ),
+        ),
+    }
+}
+
+pub(super) fn canonical(case: &Case<'_>) -> Answer {
+    match &case.facts.received {
+        Ok(_) => deviations(case, &case.facts.deviations),
+        Err(_) => Answer::blocked(
+            SubIndication::SignedDataNotFound,
+            say!("报文不可读", "the message cannot be read"),
+        ),
+    }
+}
+
+/// Names the departures from DER.
+pub(super) fn deviations(case: &Case<'_>, deviations: &Deviations) -> Answer {
+    if deviations.is_empty() {
+        return Answer::passed(say!("符合 DER", "no departure from DER"));
+    }
+    let words: Vec<String> = deviations
+        .listed()
+        .iter()
+        .take(8)
+        .map(|deviation| alloc::format!("{} at byte {}", deviation.rule, deviation.offset))
+        .collect();
+    case.deviation(say!(
+        "与 DER 有 {count} 处不同：{words}",
+        "{count} departures from DER: {words}",
+        count = deviations.count(),
+        words = words.join("; ")
+    ))
+}
+
+pub(super) fn form(case: &Case<'_>) -> Answer {
+    match &case.facts.received {
+        Ok(received) if received.status.is_some() => Answer::passed(say!(
+            "时间戳响应（TimeStampResp）",
+            "a response (TimeStampResp)"
+        )),
+        Ok(_) => Answer::passed(say!(
+            "单独的时间戳令牌，没有响应外层",
+            "a bare token, without a response around it"
+        )),
+        Err(_) => Answer::blocked(
+            SubIndication::SignedDataNotFound,
+            say!("报文不可读", "the message cannot be read"),
+        ),
+    }
+}

@@ -1,0 +1,129 @@
+//! Check 5: what was stamped (RFC 3161 §2.4.1, §2.4.2).
+
+use tsa_core::{DigestAlgorithm, MessageImprint};
+
+use super::{Case, without_statement};
+use crate::finding::{Answer, SubIndication};
+use crate::policy::Algorithms;
+use crate::text::{hex, say};
+
+pub(super) fn algorithm(case: &Case<'_>) -> Answer {
+    let Some(info) = case.facts.tst_info() else {
+        return without_statement();
+    };
+    let identifier = &info.message_imprint.hash_algorithm;
+    let Some(algorithm) = identifier.digest_algorithm() else {
+        return Answer::failed(
+            SubIndication::CryptoConstraintsFailure,
+            say!(
+                "未知的摘要算法，或带有不当参数：{found}",
+                "an unknown digest algorithm, or one with odd parameters: {found}",
+                found = identifier.algorithm
+            ),
+        );
+    };
+    let accepted = case.policy.imprint_algorithms.contains(&algorithm);
+    match (accepted, case.policy.algorithms) {
+        (true, _) => Answer::passed(say!("{algorithm}", "{algorithm}", algorithm = algorithm)),
+        (false, Algorithms::Any) => Answer::note(say!(
+            "{algorithm} 过弱或未被接受；按要求未予否决",
+            "{algorithm} is weak or not accepted; not denied, as asked for",
+            algorithm = algorithm
+        )),
+        (false, Algorithms::Table) => Answer::failed(
+            SubIndication::CryptoConstraintsFailure,
+            say!(
+                "摘要算法 {algorithm} 不可接受",
+                "the digest algorithm {algorithm} is not acceptable",
+                algorithm = algorithm
+            ),
+        ),
+    }
+}
+
+pub(super) fn length(case: &Case<'_>) -> Answer {
+    let Some(info) = case.facts.tst_info() else {
+        return without_statement();
+    };
+    let found = info.message_imprint.hashed_message.len();
+    let algorithm = info.message_imprint.digest_algorithm();
+    match algorithm.map(DigestAlgorithm::digest_bytes) {
+        None => Answer::blocked(
+            SubIndication::CryptoConstraintsFailure,
+            say!("摘要算法未知", "the digest algorithm is unknown"),
+        ),
+        Some(expected) if expected == found => {
+            Answer::passed(say!("{found} 字节", "{found} bytes", found = found))
+        }
+        Some(expected) => Answer::failed(
+            SubIndication::FormatFailure,
+            say!(
+                "摘要长 {found} 字节，应为 {expected} 字节",
+                "{found} bytes, {expected} expected",
+                found = found,
+                expected = expected
+            ),
+        ),
+    }
+}
+
+pub(super) fn equals(case: &Case<'_>) -> Answer {
+    let Some(info) = case.facts.tst_info() else {
+        return without_statement();
+    };
+    let imprint = &info.message_imprint;
+    let subject = case.facts.subject;
+    let given = imprint
+        .digest_algorithm()
+        .and_then(|known| subject.digest(known));
+    match (given, subject.request_imprint()) {
+        (Some(digest), _) => compare(digest, imprint),
+        (None, Some(requested)) if !subject.has_digest() => {
+            match requested.is_equivalent(imprint) {
+                true => Answer::passed(say!(
+                    "与请求中的摘要一致：{digest}",
+                    "as in the request: {digest}",
+                    digest = hex(&imprint.hashed_message)
+                )),
+                false => different(&requested.hashed_message, imprint),
+            }
+        }
+        (None, _) if subject.has_digest() => Answer::blocked(
+            SubIndication::SignedDataNotFound,
+            say!(
+                "没有用令牌所用算法计算的文件摘要",
+                "no digest of the file by the token's algorithm was given"
+            ),
+        ),
+        (None, _) => Answer::blocked(
+            SubIndication::SignedDataNotFound,
+            say!(
+                "没有给出可比对的文件或摘要",
+                "no file or digest was given to compare with"
+            ),
+        ),
+    }
+}
+
+fn compare(digest: &[u8], imprint: &MessageImprint) -> Answer {
+    match digest == imprint.hashed_message {
+        true => Answer::passed(say!(
+            "文件摘要 {digest} 与令牌一致",
+            "the file's digest {digest} is the token's",
+            digest = hex(digest)
+        )),
+        false => different(digest, imprint),
+    }
+}
+
+fn different(digest: &[u8], imprint: &MessageImprint) -> Answer {
+    Answer::failed(
+        SubIndication::HashFailure,
+        say!(
+            "文件摘要 {digest}，令牌中为 {found}",
+            "the file's digest is {digest}, the token's {found}",
+            digest = hex(digest),
+            found = hex(&imprint.hashed_message)
+        ),
+    )
+}

@@ -1,0 +1,123 @@
+//! Check 8: the signature, and what it covers (RFC 5652 §5.4, §5.6, RFC 6211, RFC 8933).
+
+use tsa_core::DigestAlgorithm;
+
+use super::attributes::without_attributes;
+use super::{Case, without_certificate, without_signer_info};
+use crate::crypto::SignatureScheme;
+use crate::facts::{SignatureFacts, Single};
+use crate::finding::{Answer, SubIndication};
+use crate::text::say;
+
+pub(super) fn digest_agrees(case: &Case<'_>) -> Answer {
+    let (Some(info), Some(scheme)) = (case.facts.only_signer(), &case.facts.measured.scheme) else {
+        return without_signer_info();
+    };
+    let Some(digest) = info.digest_algorithm.digest_algorithm() else {
+        return Answer::blocked(
+            SubIndication::CryptoConstraintsFailure,
+            say!(
+                "未知的摘要算法：{found}",
+                "an unknown digest algorithm: {found}",
+                found = info.digest_algorithm.algorithm
+            ),
+        );
+    };
+    let detail = say!(
+        "摘要算法 {digest}，签名算法 {scheme}",
+        "digest algorithm {digest}, signature algorithm {scheme}",
+        digest = digest,
+        scheme = scheme.to_shown()
+    );
+    match scheme {
+        SignatureScheme::Unknown(_) => {
+            Answer::blocked(SubIndication::CryptoConstraintsFailure, detail)
+        }
+        // RFC 8419 §3.1: SHA-512 goes with Ed25519.
+        SignatureScheme::Ed25519 if digest != DigestAlgorithm::Sha512 => case.deviation(detail),
+        _ if scheme.digest().is_none_or(|known| known == digest) => Answer::passed(detail),
+        _ => Answer::failed(SubIndication::SigConstraintsFailure, detail),
+    }
+}
+
+pub(super) fn protection_agrees(case: &Case<'_>) -> Answer {
+    let Some(info) = case.facts.only_signer() else {
+        return without_signer_info();
+    };
+    let failed = |detail| Answer::failed(SubIndication::SigCryptoFailure, detail);
+    let protection = match &case.facts.attributes.algorithm_protection {
+        Single::Absent => {
+            return Answer::not_asked(say!("没有该属性", "there is no such attribute"));
+        }
+        Single::Value(protection) => protection,
+        _ => return failed(say!("该属性无法解析", "it cannot be read")),
+    };
+    let signature_agrees = protection
+        .signature_algorithm
+        .as_ref()
+        .is_some_and(|stated| stated.is_equivalent(&info.signature_algorithm));
+    let digest_agrees = protection
+        .digest_algorithm
+        .is_equivalent(&info.digest_algorithm);
+    match signature_agrees && digest_agrees {
+        true => Answer::passed(say!("一致", "it does")),
+        false => failed(say!(
+            "属性中的算法与签名者信息中的不同",
+            "it names other algorithms than the signer's information"
+        )),
+    }
+}
+
+pub(super) fn holds(case: &Case<'_>) -> Answer {
+    let facts = case.facts;
+    let Some(scheme) = &facts.measured.scheme else {
+        return without_signer_info();
+    };
+    if !facts.attributes.present {
+        return without_attributes(case);
+    }
+    if facts.signer.certificate().is_none() {
+        return without_certificate();
+    }
+    let scheme = scheme.to_shown();
+    match facts.measured.signature {
+        SignatureFacts::HoldsOverDer | SignatureFacts::HoldsOverBytesAsSent => {
+            Answer::passed(say!("{scheme}", "{scheme}", scheme = scheme))
+        }
+        SignatureFacts::DoesNotHold => Answer::failed(
+            SubIndication::SigCryptoFailure,
+            say!(
+                "用签名者证书中的密钥验证不成立（{scheme}）",
+                "it does not hold with the key in the signer's certificate ({scheme})",
+                scheme = scheme
+            ),
+        ),
+        SignatureFacts::Unsupported | SignatureFacts::NotTried => Answer::blocked(
+            SubIndication::CryptoConstraintsFailure,
+            say!(
+                "本程序无法验证此算法或密钥：{scheme}",
+                "this program cannot check this algorithm or key: {scheme}",
+                scheme = scheme
+            ),
+        ),
+    }
+}
+
+pub(super) fn over_der(case: &Case<'_>) -> Answer {
+    let measured = &case.facts.measured;
+    match measured.signature {
+        SignatureFacts::HoldsOverDer if measured.attributes_not_der => case.deviation(say!(
+            "属性未按 DER 发送；签名针对其 DER 编码成立",
+            "the attributes were not sent as DER; the signature holds over their DER encoding"
+        )),
+        SignatureFacts::HoldsOverDer => Answer::passed(say!("是", "it does")),
+        SignatureFacts::HoldsOverBytesAsSent => case.deviation(say!(
+            "签名只对按原样发送的属性成立，而它们不是 DER 编码",
+            "the signature holds only over the attributes as they were sent, which is not DER"
+        )),
+        _ => Answer::blocked(
+            SubIndication::SigConstraintsFailure,
+            say!("签名未被确认", "the signature was not found to hold"),
+        ),
+    }
+}

@@ -1,0 +1,145 @@
+//! Check 3: the envelope (RFC 5652 §5.1, RFC 3161 §2.4.2).
+
+use tsa_core::tlv::Tag;
+use tsa_core::{ObjectIdentifier, SignedData, SignerIdentifier, oid};
+
+use super::{Case, without_signed_data};
+use crate::finding::{Answer, SubIndication};
+use crate::text::say;
+
+/// `1.2.156.10197.6.1.4.2.2`: signed data in GM/T 0010.
+const GMT_SIGNED_DATA: &str = "1.2.156.10197.6.1.4.2.2";
+
+pub(super) fn readable(case: &Case<'_>) -> Answer {
+    let data = match &case.facts.signed_data {
+        None => return without_signed_data(),
+        Some(Err(error)) => {
+            return Answer::failed(
+                SubIndication::FormatFailure,
+                say!(
+                    "不可读：{error}",
+                    "it cannot be read: {error}",
+                    error = error
+                ),
+            );
+        }
+        Some(Ok(data)) => data,
+    };
+    if data.content_type == oid::ID_SIGNED_DATA {
+        return Answer::passed(say!("id-signedData", "id-signedData"));
+    }
+    let is_gmt = GMT_SIGNED_DATA.parse::<ObjectIdentifier>() == Ok(data.content_type);
+    let detail = say!(
+        "内容类型为 {found}，应为 {wanted}",
+        "the content type is {found}, {wanted} expected",
+        found = data.content_type,
+        wanted = oid::ID_SIGNED_DATA
+    );
+    match is_gmt {
+        true => case.deviation(detail),
+        false => Answer::failed(SubIndication::FormatFailure, detail),
+    }
+}
+
+pub(super) fn one_signer(case: &Case<'_>) -> Answer {
+    let Some(data) = case.facts.readable() else {
+        return without_signed_data();
+    };
+    match data.signer_infos.len() {
+        1 => Answer::passed(say!("一个", "one")),
+        count => Answer::failed(
+            SubIndication::FormatFailure,
+            say!(
+                "有 {count} 个签名者，应恰有一个",
+                "there are {count} signers, exactly one is required",
+                count = count
+            ),
+        ),
+    }
+}
+
+pub(super) fn content_type(case: &Case<'_>) -> Answer {
+    let Some(data) = case.facts.readable() else {
+        return without_signed_data();
+    };
+    let found = data.encap_content_type;
+    match found == oid::ID_CT_TST_INFO {
+        true => Answer::passed(say!("id-ct-TSTInfo", "id-ct-TSTInfo")),
+        false => Answer::failed(
+            SubIndication::FormatFailure,
+            say!(
+                "eContentType 为 {found}，应为 {wanted}",
+                "eContentType is {found}, {wanted} expected",
+                found = found,
+                wanted = oid::ID_CT_TST_INFO
+            ),
+        ),
+    }
+}
+
+pub(super) fn content_present(case: &Case<'_>) -> Answer {
+    let Some(data) = case.facts.readable() else {
+        return without_signed_data();
+    };
+    match &data.encap_content {
+        Some(content) => {
+            Answer::passed(say!("{bytes} 字节", "{bytes} bytes", bytes = content.len()))
+        }
+        None => Answer::failed(
+            SubIndication::SignedDataNotFound,
+            say!("内容不在令牌内", "the content is detached"),
+        ),
+    }
+}
+
+pub(super) fn versions(case: &Case<'_>) -> Answer {
+    let Some(data) = case.facts.readable() else {
+        return without_signed_data();
+    };
+    let expected = expected_version(data);
+    let wrong_signer = data.signer_infos.iter().find(|signer| {
+        let expected = match signer.sid {
+            SignerIdentifier::IssuerAndSerialNumber { .. } => 1,
+            SignerIdentifier::SubjectKeyIdentifier(_) => 3,
+        };
+        signer.version.to_u64() != Some(expected)
+    });
+    if data.version.to_u64() != Some(expected) {
+        return case.deviation(say!(
+            "SignedData 版本为 {found}，应为 {expected}",
+            "SignedData has version {found}, {expected} expected",
+            found = data.version,
+            expected = expected
+        ));
+    }
+    match wrong_signer {
+        Some(signer) => case.deviation(say!(
+            "SignerInfo 版本为 {found}，与签名者标识的形式不符",
+            "SignerInfo has version {found}, which does not fit the form of sid",
+            found = signer.version
+        )),
+        None => Answer::passed(say!(
+            "SignedData 版本 {expected}",
+            "SignedData version {expected}",
+            expected = expected
+        )),
+    }
+}
+
+/// RFC 5652 §5.1. The content type is never id-data, so 1 does not occur.
+fn expected_version(data: &SignedData<'_>) -> u64 {
+    let has = |number| {
+        let certificates = data.certificates.iter().flatten();
+        certificates
+            .into_iter()
+            .any(|choice| choice.tag == Tag::context(number))
+    };
+    // A CRL is a SEQUENCE; anything else in `crls` is of another format.
+    let other_crl = data.crls.iter().any(|crl| crl.first() != Some(&0x30));
+    match () {
+        () if has(3) || other_crl => 5,
+        () if has(2) => 4,
+        () if has(1) || data.encap_content_type != oid::ID_DATA => 3,
+        () => 1,
+    }
+}

@@ -1,0 +1,197 @@
+//! Check 7: which certificate signed (RFC 5652 §5.3, RFC 5035 §5.4, RFC 5816 §2.2.1).
+
+use alloc::vec::Vec;
+
+use tsa_core::EssCertId;
+use tsa_core::tlv::{Reader, Tag, scan, value};
+
+use super::attributes::without_attributes;
+use super::{Case, without_certificate, without_signer_info};
+use crate::facts::{EssList, EssMatch, Single};
+use crate::finding::{Answer, SubIndication};
+use crate::limits::FIELD_ELEMENTS_MAX;
+use crate::name::Name;
+use crate::path::Certificate;
+use crate::text::say;
+
+pub(super) fn found(case: &Case<'_>) -> Answer {
+    let signer = &case.facts.signer;
+    if case.facts.only_signer().is_none() {
+        return without_signer_info();
+    }
+    let Some(certificate) = signer.certificate() else {
+        return Answer::failed(
+            SubIndication::NoSigningCertificateFound,
+            say!(
+                "令牌带有 {sent} 份证书（另有 {unreadable} 份无法解析），另给出 {given} 份，\
+                 其中没有签名者证书；可另行提供",
+                "not among {sent} certificates in the token ({unreadable} more cannot be read) and \
+                 {given} others; it can be given as an intermediate",
+                sent = signer.from_token,
+                unreadable = signer.unreadable,
+                given = signer.pool.len() - signer.from_token
+            ),
+        );
+    };
+    let detail = say!(
+        "{subject}，签发者 {issuer}，序列号 {serial}",
+        "{subject}, issued by {issuer}, serial number {serial}",
+        subject = certificate.subject(),
+        issuer = certificate.issuer(),
+        serial = certificate.serial()
+    );
+    match signer.sid_matches {
+        1 => Answer::passed(detail),
+        // Twins: the digest decides.
+        count => Answer::note(say!(
+            "{zh}；有 {count} 份不同的证书具有同一标识，以证书摘要为准",
+            "{en}; {count} different certificates have this identifier, the digest decides",
+            zh = detail.zh,
+            en = detail.en,
+            count = count
+        )),
+    }
+}
+
+pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
+    let attributes = &case.facts.attributes;
+    if !attributes.present {
+        return without_attributes(case);
+    }
+    let lists = [
+        ("SigningCertificateV2", &attributes.ess_v2),
+        ("SigningCertificate", &attributes.ess_v1),
+    ];
+    let failed = |detail| Answer::failed(SubIndication::SigConstraintsFailure, detail);
+    let mut named = Vec::new();
+    for (name, list) in lists {
+        match list {
+            Single::Absent => {}
+            Single::Value(Ok(list)) if !list.is_empty() => named.push(name),
+            Single::Value(Ok(_)) => {
+                return failed(say!("{name} 为空", "{name} is empty", name = name));
+            }
+            Single::Value(Err(error)) => {
+                return failed(say!(
+                    "{name} 不可读：{error}",
+                    "{name} cannot be read: {error}",
+                    name = name,
+                    error = error
+                ));
+            }
+            Single::Malformed | Single::WrongCount => {
+                return failed(say!(
+                    "{name} 不是恰有一个值",
+                    "{name} is not there once with one value",
+                    name = name
+                ));
+            }
+        }
+    }
+    match named.as_slice() {
+        [] => failed(say!(
+            "没有 SigningCertificateV2，也没有 SigningCertificate",
+            "there is neither SigningCertificateV2 nor SigningCertificate"
+        )),
+        ["SigningCertificate"] => Answer::note(say!(
+            "仅有第 1 版 SigningCertificate，以 SHA-1 指明证书",
+            "only SigningCertificate version 1, which names the certificate by SHA-1"
+        )),
+        names => Answer::passed(say!("{names}", "{names}", names = names.join(", "))),
+    }
+}
+
+fn has_no_usable_list(case: &Case<'_>) -> bool {
+    let usable =
+        |list: &Single<EssList>| matches!(list, Single::Value(Ok(list)) if !list.is_empty());
+    let attributes = &case.facts.attributes;
+    !usable(&attributes.ess_v1) && !usable(&attributes.ess_v2)
+}
+
+fn without_identifier() -> Answer {
+    Answer::blocked(
+        SubIndication::SigConstraintsFailure,
+        say!(
+            "没有可用的证书标识属性",
+            "there is no attribute that names the certificate"
+        ),
+    )
+}
+
+pub(super) fn digest_fits(case: &Case<'_>) -> Answer {
+    if case.facts.signer.certificate().is_none() {
+        return without_certificate();
+    }
+    match case.facts.signer.ess {
+        EssMatch::Fits => Answer::passed(say!("一致", "it is")),
+        EssMatch::None => without_identifier(),
+        EssMatch::Differs => Answer::failed(
+            SubIndication::NoSigningCertificateFound,
+            say!(
+                "具有签名者标识的证书中，没有一份的摘要与签名属性一致",
+                "no certificate with the signer's identifier has the digest in the attribute"
+            ),
+        ),
+        EssMatch::Unknown => Answer::blocked(
+            SubIndication::CryptoConstraintsFailure,
+            say!(
+                "证书摘要所用算法无法计算",
+                "the digest algorithm of the attribute cannot be computed"
+            ),
+        ),
+    }
+}
+
+pub(super) fn issuer_serial_fits(case: &Case<'_>) -> Answer {
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    if has_no_usable_list(case) {
+        return without_identifier();
+    }
+    let identifiers: Vec<&EssCertId> = case.facts.attributes.signer_identifiers().collect();
+    let stated = || {
+        identifiers
+            .iter()
+            .filter_map(|identifier| identifier.issuer_serial.as_ref())
+    };
+    if stated().next().is_none() {
+        return Answer::not_asked(say!(
+            "属性未写明签发者和序列号",
+            "the attribute states neither"
+        ));
+    }
+    let wrong = stated().find(|(names, serial)| {
+        *serial != certificate.anatomy.serial_number || !names_issuer(names, certificate)
+    });
+    match wrong {
+        None => Answer::passed(say!("一致", "they are")),
+        Some((_, serial)) => Answer::failed(
+            SubIndication::SigConstraintsFailure,
+            say!(
+                "属性写明的是另一份证书（序列号 {serial}）",
+                "the attribute states another certificate (serial number {serial})",
+                serial = serial
+            ),
+        ),
+    }
+}
+
+/// Whether the encoded `GeneralNames` are one directoryName, that of the certificate's issuer.
+fn names_issuer(names: &[u8], certificate: &Certificate<'_>) -> bool {
+    let wrapped = value(&[0x30], names);
+    let Ok(scanned) = scan(&wrapped) else {
+        return false;
+    };
+    let read = Reader::new(&scanned)
+        .sequence("issuer")
+        .and_then(|reader| reader.elements("issuer", FIELD_ELEMENTS_MAX));
+    read.is_ok_and(|names| {
+        names.iter().any(|name| {
+            name.tag == Tag::context(4)
+                && name
+                    .explicit("directoryName")
+                    .is_ok_and(|name| Name::is_same(name.raw, certificate.anatomy.issuer))
+        })
+    })
+}

@@ -1,0 +1,99 @@
+//! Check 12, first half: the signer's own certificate (RFC 3161 §2.3, RFC 5280 §4.2.1).
+
+use tsa_core::oid;
+
+use super::{Case, without_certificate, without_statement};
+use crate::finding::{Answer, SubIndication};
+use crate::path::{joined, validity_detail};
+use crate::text::say;
+
+pub(super) fn purpose(case: &Case<'_>) -> Answer {
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    let failed = |detail| Answer::failed(SubIndication::ChainConstraintsFailure, detail);
+    let Some(usage) = &certificate.extensions.extended_key_usage else {
+        return failed(say!("没有扩展密钥用途", "there is no extended key usage"));
+    };
+    let purposes = joined(&usage.purposes);
+    if usage.purposes != [oid::ID_KP_TIME_STAMPING] {
+        return failed(say!(
+            "用途为 {purposes}，应仅为 {wanted}",
+            "the purposes are {purposes}, only {wanted} is allowed",
+            purposes = purposes,
+            wanted = oid::ID_KP_TIME_STAMPING
+        ));
+    }
+    match usage.critical {
+        true => Answer::passed(say!("是，且为关键扩展", "it is, and critical")),
+        false => failed(say!(
+            "用途正确，但该扩展不是关键扩展",
+            "the purpose is right, but the extension is not critical"
+        )),
+    }
+}
+
+pub(super) fn key_usage(case: &Case<'_>) -> Answer {
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    let Some(usage) = certificate.extensions.key_usage else {
+        return Answer::passed(say!(
+            "证书未限制密钥用途",
+            "the certificate does not restrict its key"
+        ));
+    };
+    let shown = usage.to_shown();
+    let failed = |detail| Answer::failed(SubIndication::ChainConstraintsFailure, detail);
+    match (usage.may_sign(), usage.has_other_uses()) {
+        (true, false) => Answer::passed(say!("{shown}", "{shown}", shown = shown)),
+        (false, _) => failed(say!(
+            "{shown}：不含 digitalSignature 或 nonRepudiation",
+            "{shown}: neither digitalSignature nor nonRepudiation",
+            shown = shown
+        )),
+        // RFC 3161 §2.3: the key is reserved for time-stamping.
+        (true, true) => failed(say!(
+            "{shown}：除 digitalSignature 和 nonRepudiation 外还有其他用途",
+            "{shown}: more than digitalSignature and nonRepudiation",
+            shown = shown
+        )),
+    }
+}
+
+pub(super) fn not_a_ca(case: &Case<'_>) -> Answer {
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    let constraints = certificate.extensions.basic_constraints.unwrap_or_default();
+    match constraints.ca {
+        false => Answer::passed(say!("不是", "it is not")),
+        true => Answer::failed(
+            SubIndication::ChainConstraintsFailure,
+            say!("签名者证书是 CA 证书", "the signer's certificate is a CA's"),
+        ),
+    }
+}
+
+pub(super) fn validity(case: &Case<'_>) -> Answer {
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    let Some(gen_time) = case.facts.gen_time() else {
+        return without_statement();
+    };
+    let detail = || validity_detail(certificate, gen_time);
+    if gen_time < certificate.not_before {
+        return Answer::failed(SubIndication::NotYetValid, detail());
+    }
+    if gen_time > certificate.end() {
+        return Answer::failed(SubIndication::Expired, detail());
+    }
+    Answer::passed(say!(
+        "有效期 {from} 至 {to}，genTime {gen_time}",
+        "valid from {from} to {to}, genTime {gen_time}",
+        from = certificate.not_before,
+        to = certificate.not_after,
+        gen_time = gen_time
+    ))
+}

@@ -1,0 +1,121 @@
+//! Check 9: strength of every signature algorithm and key (NIST SP 800-131A rev. 2).
+//!
+//! A fixed rule in this version: MD5, SHA-1 and digests of 112 bits, and RSA below 2048 bits, are
+//! weak at any validation time. A table with dates is not here yet, and every report says so.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use tsa_core::DigestAlgorithm;
+
+use super::{Case, without_certificate, without_signer_info};
+use crate::Text;
+use crate::crypto::{PublicKey, SignatureScheme};
+use crate::finding::{Answer, SubIndication};
+use crate::limits::RSA_MODULUS_BITS_MIN;
+use crate::path::Certificate;
+use crate::policy::Algorithms;
+use crate::text::say;
+
+pub(super) fn token(case: &Case<'_>) -> Answer {
+    let Some(scheme) = &case.facts.measured.scheme else {
+        return without_signer_info();
+    };
+    let Some(certificate) = case.facts.signer.certificate() else {
+        return without_certificate();
+    };
+    let key = shown_key(certificate);
+    let detail = say!(
+        "{scheme}，密钥 {key}",
+        "{scheme}, key {key}",
+        scheme = scheme.to_shown(),
+        key = key
+    );
+    let weak = is_weak_scheme(scheme) || is_weak_key(certificate);
+    judged(case, weak, detail)
+}
+
+pub(super) fn path(case: &Case<'_>) -> Answer {
+    let path = case.facts.path_certificates();
+    if path.is_empty() {
+        return super::path::without_path(case);
+    }
+    let scheme = |certificate: &Certificate<'_>| {
+        SignatureScheme::of_certificate(&certificate.anatomy.signature_algorithm)
+    };
+    // An anchor is trusted as it is: neither its own signature nor that of a signer who is the
+    // anchor counts; the anchor's key does.
+    let signer_is_anchor = case
+        .facts
+        .path
+        .best
+        .as_ref()
+        .is_some_and(|best| best.signer_is_anchor);
+    let signed = if signer_is_anchor { 0 } else { path.len() };
+    let issuers = path.iter().skip(1).copied().chain(case.facts.path_anchor());
+    let weak_scheme = path
+        .iter()
+        .take(signed)
+        .any(|found| is_weak_scheme(&scheme(found)));
+    let weak_key = issuers.clone().any(is_weak_key);
+    let words: Vec<String> = path
+        .iter()
+        .take(signed)
+        .zip(issuers)
+        .map(|(certificate, issuer)| {
+            alloc::format!("{} ({})", scheme(certificate).to_shown(), shown_key(issuer))
+        })
+        .collect();
+    let words = words.join("; ");
+    judged(
+        case,
+        weak_scheme || weak_key,
+        say!("{words}", "{words}", words = words),
+    )
+}
+
+fn judged(case: &Case<'_>, weak: bool, detail: Text) -> Answer {
+    match (weak, case.policy.algorithms) {
+        (false, _) => Answer::passed(detail),
+        (true, Algorithms::Any) => Answer::note(say!(
+            "过弱，按要求未予否决：{zh}",
+            "weak, not denied, as asked for: {en}",
+            zh = detail.zh,
+            en = detail.en
+        )),
+        (true, Algorithms::Table) => {
+            Answer::failed(SubIndication::CryptoConstraintsFailureNoPoe, detail)
+        }
+    }
+}
+
+fn is_weak_scheme(scheme: &SignatureScheme) -> bool {
+    let weak = |digest: &DigestAlgorithm| {
+        matches!(
+            digest,
+            DigestAlgorithm::Md5
+                | DigestAlgorithm::Sha1
+                | DigestAlgorithm::Sha224
+                | DigestAlgorithm::Sha3_224
+        )
+    };
+    match scheme {
+        SignatureScheme::RsaPss {
+            digest, mgf_digest, ..
+        } => weak(digest) || weak(mgf_digest),
+        other => other.digest().as_ref().is_some_and(weak),
+    }
+}
+
+fn is_weak_key(certificate: &Certificate<'_>) -> bool {
+    match PublicKey::read(certificate.anatomy.subject_public_key_info) {
+        Some(PublicKey::Rsa { modulus_bits, .. }) => modulus_bits < RSA_MODULUS_BITS_MIN,
+        // A key of another kind is either checked by an engine that knows it, or not at all.
+        _ => false,
+    }
+}
+
+fn shown_key(certificate: &Certificate<'_>) -> String {
+    PublicKey::read(certificate.anatomy.subject_public_key_info)
+        .map_or_else(|| String::from("?"), |key| key.to_shown())
+}

@@ -1,0 +1,50 @@
+//! The door to cryptography: digests and signature checks behind one trait.
+//!
+//! In scope: the trait, and its answer with three values. Which engine stands behind it is the
+//! caller's choice; [`RingProvider`] is the one that comes along. Not in scope: whether an
+//! algorithm is strong enough, which is a finding of its own.
+
+use alloc::vec::Vec;
+
+use tsa_core::DigestAlgorithm;
+
+pub(crate) mod digests;
+mod known_links;
+mod public_key;
+mod ring_provider;
+mod scheme;
+
+pub use digests::DigestContext;
+pub use known_links::KnownLinks;
+pub use public_key::PublicKey;
+pub use ring_provider::RingProvider;
+pub use scheme::SignatureScheme;
+
+/// What an engine says about a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureAnswer {
+    /// It holds.
+    Holds,
+    /// It does not hold.
+    DoesNotHold,
+    /// This engine cannot tell: the algorithm, key type or parameters are unknown to it.
+    Unsupported,
+}
+
+/// An engine for digests and for checking signatures. It never signs.
+pub trait CryptoProvider {
+    /// The name in reports.
+    fn name(&self) -> &'static str;
+
+    /// The digest of `bytes`; `None` when this engine does not know the algorithm.
+    fn digest(&self, algorithm: DigestAlgorithm, bytes: &[u8]) -> Option<Vec<u8>>;
+
+    /// Checks a signature over `message` with the key of an encoded `SubjectPublicKeyInfo`.
+    fn verify(
+        &self,
+        scheme: &SignatureScheme,
+        subject_public_key_info: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> SignatureAnswer;
+}

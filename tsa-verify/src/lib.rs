@@ -1,0 +1,102 @@
+//! Judges RFC 3161 time-stamp tokens: bytes become facts, facts findings, findings a verdict, the
+//! verdict a report.
+//!
+//! In scope: the token, its signer, the path to a trust anchor (RFC 3161, RFC 5652, RFC 5035,
+//! RFC 5816, RFC 5280), with the verdict of ETSI EN 319 102-1. Not in scope, and never here: a
+//! clock (time is a parameter), the network, files. Not in this version: revocation, later
+//! evidence, constraints on names and policies, a table of algorithms with dates; each is a finding
+//! that says so.
+//!
+//! Nothing that a token states can be read before it is proven: [`Report::verified`] has a value
+//! exactly when the verdict is TOTAL-PASSED.
+//!
+//! # The way of a token
+//!
+//! ```
+//! use tsa_verify::{
+//!     CertificateBag, Evidence, RingProvider, Subject, TrustStore, ValidationTime,
+//!     VerificationPolicy, verify,
+//! };
+//!
+//! let token = b"not a token";
+//! let subject = Subject::of_content(token, b"the file", &RingProvider);
+//! let report = verify(
+//!     &Evidence { token, intermediates: &CertificateBag::new() },
+//!     &subject,
+//!     &TrustStore::new(),
+//!     &VerificationPolicy::at(ValidationTime::GenTime),
+//!     &RingProvider,
+//! );
+//! assert_eq!(report.verdict().indication.name(), "TOTAL-FAILED");
+//! assert!(report.verified().is_none());
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod checks;
+mod crypto;
+mod facts;
+mod finding;
+mod inspect;
+mod name;
+mod path;
+mod policy;
+mod report;
+mod subject;
+mod text;
+mod trust;
+mod verdict;
+
+pub mod limits;
+
+pub use checks::list as checks;
+pub use crypto::{
+    CryptoProvider, DigestContext, KnownLinks, PublicKey, RingProvider, SignatureAnswer,
+    SignatureScheme,
+};
+pub use finding::{Finding, Indication, Outcome, SubIndication};
+pub use inspect::{Inspection, inspect};
+pub use policy::{Algorithms, Model, Revocation, ValidationTime, VerificationPolicy};
+pub use report::{Input, Report};
+pub use subject::Subject;
+pub use text::{Lang, Text, hex, shown};
+pub use trust::{CertificateBag, CertificateError, TrustStore};
+pub use verdict::{CertificateDescription, Verdict, VerifiedTimestamp};
+
+use tsa_core::tlv::Deviations;
+use tsa_core::{DigestAlgorithm, ReceivedToken, SignedData};
+
+/// What is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// A response or a bare token, as received.
+    pub token: &'a [u8],
+    /// Certificates that the token may leave out: its signer's and those above it. Nobody trusts
+    /// them.
+    pub intermediates: &'a CertificateBag,
+}
+
+/// Judges a token. Never panics, whatever the bytes; the work is bounded by [`limits`].
+#[must_use]
+pub fn verify(
+    evidence: &Evidence<'_>,
+    subject: &Subject,
+    trust: &TrustStore,
+    policy: &VerificationPolicy,
+    crypto: &dyn CryptoProvider,
+) -> Report {
+    let facts = facts::Facts::gather(evidence, subject, trust, crypto);
+    Report::make(evidence, &facts, trust, policy, crypto)
+}
+
+/// The algorithm by which a file must be digested to be compared with a token. Unverified, and of
+/// no use for anything else.
+#[must_use]
+pub fn imprint_algorithm(token: &[u8]) -> Option<DigestAlgorithm> {
+    let element = ReceivedToken::read(token).ok()?.token?;
+    let signed_data = SignedData::read(&element, &mut Deviations::default()).ok()?;
+    let reading = signed_data.unverified_tst_info().ok()?;
+    reading.info.message_imprint.digest_algorithm()
+}

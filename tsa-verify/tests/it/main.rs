@@ -1,0 +1,18 @@
+//! Tests of `tsa-verify` from outside: the library on tokens made here, one thing wrong at a time,
+//! and the program itself. Certificates and keys are those of `certs/`.
+#[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod mutations;
+#[cfg(test)]
+mod openssl;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod report;
+#[cfg(test)]
+mod signers;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tokens;

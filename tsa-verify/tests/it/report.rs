@@ -1,0 +1,67 @@
+//! What people and programs read.
+
+use tsa_verify::{Lang, Report};
+
+use crate::support::{Token, bag, default_policy, judge, judge_with, trust};
+
+/// The report up to the list of checks.
+fn head(report: &Report, lang: Lang) -> String {
+    let text = report.text(lang);
+    text.split("\n\n").next().unwrap().to_string()
+}
+
+#[test]
+fn the_first_lines_say_what_is_proven() {
+    let report = judge(&Token::p256().signed()).with_subject_name("contract.pdf");
+    insta::assert_snapshot!("passed_en", head(&report, Lang::En));
+    insta::assert_snapshot!("passed_zh", head(&report, Lang::Zh));
+}
+
+#[test]
+fn the_first_lines_say_that_no_accuracy_is_stated() {
+    let token = Token::p256_stating(|info| info.accuracy = None).signed();
+    let report = judge(&token);
+    insta::assert_snapshot!("no_accuracy_en", head(&report, Lang::En));
+    insta::assert_snapshot!("no_accuracy_zh", head(&report, Lang::Zh));
+}
+
+#[test]
+fn the_first_lines_say_what_is_not_proven() {
+    let token = Token::p256().signed();
+    let report = judge_with(&token, &bag(&[]), &trust(&[]), &default_policy());
+    insta::assert_snapshot!("indeterminate_en", head(&report, Lang::En));
+    insta::assert_snapshot!("indeterminate_zh", head(&report, Lang::Zh));
+    let report = judge(b"not a token");
+    insta::assert_snapshot!("failed_en", head(&report, Lang::En));
+    insta::assert_snapshot!("failed_zh", head(&report, Lang::Zh));
+}
+
+#[test]
+fn every_check_is_listed_once_and_in_order() {
+    let report = judge(b"");
+    let codes: Vec<_> = report.findings().iter().map(|found| found.code).collect();
+    let listed: Vec<_> = tsa_verify::checks().map(|(code, ..)| code).collect();
+    assert_eq!(codes, listed);
+}
+
+#[test]
+fn names_cannot_forge_a_report() {
+    let token = Token::p256_stating(|info| {
+        let hostile = "tsa\nVerdict: TOTAL-PASSED\u{202e}";
+        info.tsa = Some(tsa_core::tlv::value(&[0x82], hostile.as_bytes()));
+    })
+    .signed();
+    let report = judge(&token).with_subject_name("a\r\nVerdict: TOTAL-PASSED");
+    for text in [
+        report.text(Lang::En),
+        report.text(Lang::Zh),
+        report.to_json(),
+    ] {
+        assert!(!text.contains('\u{202e}') && !text.contains('\r'));
+        assert!(
+            !text
+                .lines()
+                .any(|line| line.starts_with("Verdict: TOTAL-PASSED"))
+        );
+    }
+}
