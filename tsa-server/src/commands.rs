@@ -7,8 +7,10 @@ use crate::clock::wall_time;
 use crate::config::{Config, ConfigError};
 use crate::data_dir::DataDir;
 use crate::init::{self, InitError};
+use crate::offers::{self, LoadError};
 use crate::serve::{self, ServeError};
-use crate::signer::{KeyFileError, KeyType, StartUpFault};
+use crate::signer::KeyType;
+use crate::trip::Signers;
 
 /// A command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +22,9 @@ pub enum CommandError {
     /// The data folder cannot be made.
     #[error(transparent)]
     Init(#[from] InitError),
-    /// A key cannot be used.
+    /// A signer cannot be used.
     #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// A key with its certificates cannot be used.
-    #[error(transparent)]
-    StartUp(#[from] StartUpFault),
+    Signer(#[from] LoadError),
     /// The service cannot start.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -97,7 +96,7 @@ fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
     let (data, mut config) = load(&arguments.location, true)?;
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.clock = arguments.clock.unwrap_or(config.clock);
-    let signers = serve::load_signers(&config)?;
+    let signers = signers(&config)?;
     Ok(serve::run(
         &data,
         &config,
@@ -106,9 +105,16 @@ fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
     )?)
 }
 
+fn signers(config: &Config) -> Result<Signers, CommandError> {
+    Ok(offers::load(
+        config,
+        wall_time().ok_or(CommandError::NoTime)?,
+    )?)
+}
+
 fn check_config(location: &Location) -> Result<(), CommandError> {
     let (data, config) = load(location, false)?;
-    let signers = serve::load_signers(&config)?;
+    let signers = signers(&config)?;
     println!("The configuration can be used.");
     println!("  data     {}", data.path().display());
     println!("  listen   {}", config.listen);
@@ -120,7 +126,7 @@ fn check_config(location: &Location) -> Result<(), CommandError> {
     for offer in signers.iter() {
         let signer = &offer.signer;
         println!("  policy   {}", offer.policy);
-        println!("           {}", serve::describe(signer));
+        println!("           {}", signer.describe());
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ pub mod high_water;
 pub mod http;
 pub mod init;
 pub mod logging;
+pub mod offers;
 pub mod pem;
 pub mod serial;
 pub mod serve;

@@ -2,23 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock, wall_time};
-use crate::commands::CommandError;
-use crate::config::{ClockChoice, Config, SignerConfig};
+use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock};
+use crate::config::{ClockChoice, Config};
 use crate::data_dir::DataDir;
 use crate::high_water::HighWater;
 use crate::http::{Service, listener};
 use crate::serial::SerialSource;
-use crate::signer::{FileKey, Signer, TokenSigner, TokenSignerParts};
 use crate::trip::account::Accounts;
-use crate::trip::{Authority, Offer, SelfChecker, Signers};
+use crate::trip::{Authority, SelfChecker, Signers};
 use crate::{logging, pem};
 
 /// The service cannot start.
@@ -45,74 +42,6 @@ pub enum ServeError {
     /// A certificate cannot be shown in PEM.
     #[error("a certificate cannot be encoded: {0}")]
     Pem(#[from] pem_rfc7468::Error),
-}
-
-/// Loads and checks every signer of a configuration.
-///
-/// # Errors
-/// The first signer that cannot be used, and why.
-pub fn load_signers(config: &Config) -> Result<Signers, CommandError> {
-    let now = wall_time().ok_or(CommandError::NoTime)?;
-    let load = |signer: &SignerConfig| -> Result<Offer, CommandError> {
-        let key: Box<dyn Signer> = Box::new(FileKey::load(&signer.key)?);
-        let parts = TokenSignerParts {
-            signer: key,
-            certificates: read_certificates(&signer.certificates)?,
-            root: single_certificate(&signer.root)?,
-        };
-        let signer_checked = TokenSigner::start(parts, signer.policy.0, now)?;
-        let hashes = signer.hashes.iter().map(|hash| hash.0).collect();
-        Ok(Offer {
-            policy: signer.policy.0,
-            signer: Arc::new(signer_checked),
-            hashes,
-        })
-    };
-    let mut offers = config
-        .signers
-        .iter()
-        .map(load)
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter();
-    let default = offers.next().ok_or_else(|| {
-        // `Config::load` has refused an empty list.
-        CommandError::NoConfig(PathBuf::from("[[signer]]"))
-    })?;
-    Ok(Signers::new(default, offers.collect()))
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, CommandError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CommandError::Serve(ServeError::Data(named(path, error))))?;
-    pem::certificates(&text).map_err(|reason| {
-        let error = io::Error::new(io::ErrorKind::InvalidData, reason);
-        CommandError::Serve(ServeError::Data(named(path, error)))
-    })
-}
-
-fn single_certificate(path: &Path) -> Result<Vec<u8>, CommandError> {
-    let mut certificates = read_certificates(path)?;
-    match (certificates.pop(), certificates.is_empty()) {
-        (Some(certificate), true) => Ok(certificate),
-        _ => {
-            let error = io::Error::new(io::ErrorKind::InvalidData, "more than one certificate");
-            Err(CommandError::Serve(ServeError::Data(named(path, error))))
-        }
-    }
-}
-
-fn named(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// One line about a signer, for people.
-#[must_use]
-pub fn describe(signer: &TokenSigner) -> String {
-    let algorithm = signer.signer().signature_algorithm().algorithm;
-    format!(
-        "signed with {algorithm}, certificates valid until {}",
-        signer.not_after()
-    )
 }
 
 /// Serves until Ctrl-C or SIGTERM.
@@ -203,7 +132,7 @@ fn greet(data: &DataDir, config: &Config, address: SocketAddr, authority: &Autho
     println!("  policy   {}", authority.signers.default_offer().policy);
     println!(
         "  signer   {}",
-        describe(&authority.signers.default_offer().signer)
+        authority.signers.default_offer().signer.describe()
     );
     println!("  root     {root}");
     println!("  price    nothing: accounts are not part of this version, everyone is served");

@@ -86,6 +86,16 @@ impl TokenSigner {
         self.not_after
     }
 
+    /// One line for people.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let algorithm = self.signer.signature_algorithm().algorithm;
+        format!(
+            "signed with {algorithm}, certificates valid until {}",
+            self.not_after
+        )
+    }
+
     /// Whether every certificate of the chain is valid at `time`.
     #[must_use]
     pub fn is_valid_at(&self, time: GenTime) -> bool {

@@ -3,7 +3,8 @@
 use hyper::StatusCode;
 use hyper::header::{HOST, HeaderMap};
 
-use super::service::{Answer, Service, respond, text};
+use super::Service;
+use super::answer::{Answer, respond, text};
 
 const LANDING: &str = include_str!("landing.html");
 

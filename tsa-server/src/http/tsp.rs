@@ -10,8 +10,9 @@ use hyper::body::{Body, Bytes};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
+use super::Service;
+use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
-use super::service::{Answer, Service, text};
 use crate::trip::Answer as TripAnswer;
 
 const QUERY: &str = "application/timestamp-query";

@@ -1,0 +1,35 @@
+//! Which path and method mean what.
+//!
+//! [`Service::handle`] is the whole service as a plain function from request to answer, so that
+//! tests and other listeners can call it without a socket.
+
+use std::sync::Arc;
+
+use hyper::body::{Body, Bytes};
+use hyper::{Method, Request, StatusCode};
+
+use super::answer::{Answer, method_not_allowed, text};
+use super::{Service, pages, tsp};
+
+impl Service {
+    /// Answers one request.
+    pub async fn handle<B>(self: Arc<Self>, request: Request<B>) -> Answer
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::fmt::Display,
+    {
+        let method = request.method();
+        let is_get = method == Method::GET || method == Method::HEAD;
+        match request.uri().path() {
+            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request).await,
+            "/" if is_get => pages::landing(&self, request.headers()),
+            "/" => method_not_allowed("GET, HEAD, POST"),
+            "/tsr" => method_not_allowed("POST"),
+            path => match pages::by_path(path) {
+                None => text(StatusCode::NOT_FOUND, "There is nothing at this address.\n"),
+                Some(_) if !is_get => method_not_allowed("GET, HEAD"),
+                Some(page) => page(&self),
+            },
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From configuration and files to what the authority offers: a signer for every policy, each
+//! having passed its start-up check.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tsa_core::GenTime;
+
+use crate::config::{Config, SignerConfig};
+use crate::pem;
+use crate::signer::{FileKey, KeyFileError, Signer, StartUpFault, TokenSigner, TokenSignerParts};
+use crate::trip::{Offer, Signers};
+
+/// A configured signer cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Its key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A file of certificates cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file does not hold the certificates that it should.
+    #[error("{}: {reason}", path.display())]
+    Certificates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It would make bad tokens.
+    #[error("{}: {fault}", path.display())]
+    StartUp {
+        /// The signer's certificates.
+        path: PathBuf,
+        /// Which check failed.
+        fault: StartUpFault,
+    },
+    /// There is none.
+    #[error("no [[signer]] is configured")]
+    Nobody,
+}
+
+/// Loads and checks every signer of a configuration, at `now`.
+///
+/// # Errors
+/// The first signer that cannot be used, and why.
+pub fn load(config: &Config, now: GenTime) -> Result<Signers, LoadError> {
+    let offers = config.signers.iter().map(|signer| offer(signer, now));
+    let mut offers = offers.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let default = offers.next().ok_or(LoadError::Nobody)?;
+    Ok(Signers::new(default, offers.collect()))
+}
+
+fn offer(config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
+    let key: Box<dyn Signer> = Box::new(FileKey::load(&config.key)?);
+    let parts = TokenSignerParts {
+        signer: key,
+        certificates: read_certificates(&config.certificates)?,
+        root: read_root(&config.root)?,
+    };
+    let policy = config.policy.0;
+    let signer = TokenSigner::start(parts, policy, now).map_err(|fault| LoadError::StartUp {
+        path: config.certificates.clone(),
+        fault,
+    })?;
+    Ok(Offer {
+        policy,
+        signer: Arc::new(signer),
+        hashes: config.hashes.iter().map(|hash| hash.0).collect(),
+    })
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, LoadError> {
+    let path = path.to_owned();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            pem::certificates(&text).map_err(|reason| LoadError::Certificates { path, reason })
+        }
+        Err(error) => Err(LoadError::Read { path, error }),
+    }
+}
+
+fn read_root(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let mut certificates = read_certificates(path)?;
+    match (certificates.pop(), certificates.is_empty()) {
+        (Some(root), true) => Ok(root),
+        _ => Err(LoadError::Certificates {
+            path: path.to_owned(),
+            reason: "more than one certificate, where the root alone should be".into(),
+        }),
+    }
+}
