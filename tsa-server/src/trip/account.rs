@@ -3,7 +3,7 @@
 //! The steps and their types are here; accounts are not. This authority serves everyone who can
 //! reach it and charges nobody, and it says so at the start. What stays true when it charges: a
 //! [`Hold`] comes before the token is made, is given back when it is dropped, and only
-//! [`Accounts::commit`] turns hold and token into a [`Committed`], the one thing a reply is made
+//! `Accounts::commit` turns hold and token into a [`Committed`], the one thing a reply is made
 //! of.
 
 use tsa_core::SerialNumber;
