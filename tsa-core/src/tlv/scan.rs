@@ -47,21 +47,78 @@ pub fn scan_der(bytes: &[u8]) -> Result<Scanned<'_>, DecodeError> {
     Ok(scanned)
 }
 
-/// A constructed value whose content is being walked.
+/// A constructed value whose content is being walked, or the message around the outermost one.
 #[derive(Clone, Copy, Default)]
 struct Level {
     /// Where the content ends; the enclosing end while the length is indefinite.
     end: usize,
-    indefinite: bool,
-    is_set: bool,
-    /// For constructed strings: the only tag number that segments may have.
-    segments: Option<u32>,
-    /// For a constructed `UTF8String`, whose characters may be split: where it starts.
-    utf8_start: Option<usize>,
-    /// Start and end of the element before, to compare SET OF elements.
-    previous: (usize, usize),
     /// Start of the element being walked.
     current: usize,
+    /// Start and end of the element before, to compare SET OF elements.
+    previous: (usize, usize),
+    /// Where it starts, for the text of a constructed `UTF8String`.
+    start: usize,
+    form: Form,
+}
+
+/// What a level asks of the values in it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Form {
+    /// Nothing: SEQUENCE and everything tagged.
+    #[default]
+    Plain,
+    /// Nothing, until the end-of-contents octets.
+    Indefinite,
+    /// Ascending order.
+    Set,
+    /// Ascending order, until the end-of-contents octets.
+    IndefiniteSet,
+    /// Only segments of a string, with this tag number.
+    String {
+        segments: u32,
+        indefinite: bool,
+        utf8: bool,
+    },
+}
+
+impl Form {
+    fn of(universal: Option<u32>, indefinite: bool) -> Self {
+        match (universal, indefinite) {
+            (None | Some(8 | 11 | 16), false) => Self::Plain,
+            (None | Some(8 | 11 | 16), true) => Self::Indefinite,
+            (Some(17), false) => Self::Set,
+            (Some(17), true) => Self::IndefiniteSet,
+            // X.690 §8.21: segments of a restricted string are OCTET STRINGs.
+            (Some(number), indefinite) => Self::String {
+                segments: if number == 3 { 3 } else { 4 },
+                indefinite,
+                utf8: number == 12,
+            },
+        }
+    }
+
+    fn is_indefinite(self) -> bool {
+        matches!(
+            self,
+            Self::Indefinite
+                | Self::IndefiniteSet
+                | Self::String {
+                    indefinite: true,
+                    ..
+                }
+        )
+    }
+
+    fn is_set(self) -> bool {
+        matches!(self, Self::Set | Self::IndefiniteSet)
+    }
+
+    fn segments(self) -> Option<u32> {
+        match self {
+            Self::String { segments, .. } => Some(segments),
+            _ => None,
+        }
+    }
 }
 
 /// Scans BER: one value, no more, no less.
@@ -77,25 +134,30 @@ pub fn scan(bytes: &[u8]) -> Result<Scanned<'_>, DecodeError> {
         };
         return Err(DecodeError::new(kind, MESSAGE_BYTES_MAX));
     }
-    let mut scanned = Scanned {
+    let mut walk = Walk {
         bytes,
         deviations: Deviations::default(),
-    };
-    let mut walk = Walk {
-        stack: [Level::default(); DEPTH_MAX],
+        level: Level {
+            end: bytes.len(),
+            ..Level::default()
+        },
+        above: [Level::default(); DEPTH_MAX],
         depth: 0,
         at: 0,
         values: 0,
         bits_ended: false,
     };
     loop {
-        walk.value(&mut scanned)?;
-        if walk.close_finished(&mut scanned)? {
+        walk.value()?;
+        if walk.close_finished()? {
             break;
         }
     }
     match bytes.len() - walk.at {
-        0 => Ok(scanned),
+        0 => Ok(Scanned {
+            bytes,
+            deviations: walk.deviations,
+        }),
         count => Err(DecodeError::new(
             DecodeErrorKind::Trailing { count },
             walk.at,
@@ -103,9 +165,12 @@ pub fn scan(bytes: &[u8]) -> Result<Scanned<'_>, DecodeError> {
     }
 }
 
-/// Position of the walk. `stack[..depth]` are the open constructed values.
-struct Walk {
-    stack: [Level; DEPTH_MAX],
+/// Position of the walk. `level` is the innermost open value, `above[..depth]` are those around.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    deviations: Deviations,
+    level: Level,
+    above: [Level; DEPTH_MAX],
     depth: usize,
     at: usize,
     values: usize,
@@ -113,18 +178,12 @@ struct Walk {
     bits_ended: bool,
 }
 
-impl Walk {
-    fn top(&mut self) -> Option<&mut Level> {
-        self.depth
-            .checked_sub(1)
-            .and_then(|index| self.stack.get_mut(index))
-    }
-
+impl Walk<'_> {
     /// Reads one header; a primitive's content too.
-    fn value(&mut self, scanned: &mut Scanned<'_>) -> Result<(), DecodeError> {
+    #[inline]
+    fn value(&mut self) -> Result<(), DecodeError> {
         let start = self.at;
-        let end = self.top().map_or(scanned.bytes.len(), |level| level.end);
-        let input = scanned.bytes.get(start..end).unwrap_or_default();
+        let input = self.bytes.get(start..self.level.end).unwrap_or_default();
         let header = Header::read(input).map_err(|kind| DecodeError::new(kind, start))?;
         self.values += 1;
         if self.values > VALUES_MAX {
@@ -135,39 +194,35 @@ impl Walk {
             return Err(DecodeError::new(kind, start));
         }
         if let Some(rule) = header.deviation {
-            scanned.deviations.push(rule, start);
+            self.deviations.push(rule, start);
         }
-        if header.tag.class == Class::Universal && header.tag.number == 0 {
+        let universal = (header.tag.class == Class::Universal).then_some(header.tag.number);
+        if universal == Some(0) {
             // The end of an indefinite length is taken by `close_finished`.
             return Err(DecodeError::new(DecodeErrorKind::TagForm, start));
         }
-        if let Some(level) = self.top() {
-            level.current = start;
-            if level.segments.is_some_and(|number| {
-                header.tag.class != Class::Universal || header.tag.number != number
-            }) {
-                let kind = DecodeErrorKind::Content(SEGMENT_TYPE);
-                return Err(DecodeError::new(kind, start));
-            }
+        self.level.current = start;
+        if let Some(segments) = self.level.form.segments()
+            && universal != Some(segments)
+        {
+            let kind = DecodeErrorKind::Content(SEGMENT_TYPE);
+            return Err(DecodeError::new(kind, start));
         }
+        let content = input.get(header.header_bytes..).unwrap_or_default();
         self.at = start + header.header_bytes;
         if header.constructed {
-            return self.open(&header, start, end, scanned);
+            return self.open(header.length, universal, start, content.len());
         }
         let length = header
             .length
             .ok_or_else(|| DecodeError::new(DecodeErrorKind::Length, start))?;
-        if length > end - self.at {
-            return Err(DecodeError::new(DecodeErrorKind::Truncated, start));
-        }
-        let content = scanned
-            .bytes
-            .get(self.at..self.at + length)
-            .unwrap_or_default();
-        if header.tag.class == Class::Universal {
-            match self.primitive(header.tag.number, content) {
+        let content = content
+            .get(..length)
+            .ok_or_else(|| DecodeError::new(DecodeErrorKind::Truncated, start))?;
+        if let Some(number) = universal {
+            match self.primitive(number, content) {
                 Ok(None) => {}
-                Ok(Some(rule)) => scanned.deviations.push(rule, start),
+                Ok(Some(rule)) => self.deviations.push(rule, start),
                 Err(reason) => {
                     return Err(DecodeError::new(DecodeErrorKind::Content(reason), start));
                 }
@@ -179,8 +234,9 @@ impl Walk {
 
     /// Checks a universal primitive, alone and as a segment (X.690 §8.6.4: only the last one of a
     /// BIT STRING leaves bits unused).
+    #[inline]
     fn primitive(&mut self, number: u32, content: &[u8]) -> Result<Option<Rule>, &'static str> {
-        if self.is_in_bit_string() {
+        if self.level.form.segments() == Some(3) {
             if self.bits_ended {
                 return Err("a segment of a BIT STRING follows one with unused bits");
             }
@@ -189,98 +245,91 @@ impl Walk {
         primitive(number, content)
     }
 
-    fn is_in_bit_string(&mut self) -> bool {
-        self.top().is_some_and(|level| level.segments == Some(3))
-    }
-
     fn open(
         &mut self,
-        header: &Header,
+        length: Option<usize>,
+        universal: Option<u32>,
         start: usize,
-        end: usize,
-        scanned: &mut Scanned<'_>,
+        available: usize,
     ) -> Result<(), DecodeError> {
-        let universal = (header.tag.class == Class::Universal).then_some(header.tag.number);
+        let fail = |kind| Err(DecodeError::new(kind, start));
         if matches!(universal, Some(1 | 2 | 5 | 6 | 9 | 10 | 13)) {
-            let kind = DecodeErrorKind::Content("a primitive type in constructed form");
-            return Err(DecodeError::new(kind, start));
+            return fail(DecodeErrorKind::Content(
+                "a primitive type in constructed form",
+            ));
         }
-        // Every universal type that is neither a structure nor primitive is some string or time.
-        let is_string = universal.is_some_and(|number| !matches!(number, 8 | 11 | 16 | 17));
-        if is_string {
-            scanned.deviations.push(Rule::ConstructedString, start);
+        let form = Form::of(universal, length.is_none());
+        if form.segments().is_some() {
+            self.deviations.push(Rule::ConstructedString, start);
         }
-        let content_end = match header.length {
-            None => {
-                scanned.deviations.push(Rule::IndefiniteLength, start);
-                end
-            }
-            Some(length) if length > end - self.at => {
-                return Err(DecodeError::new(DecodeErrorKind::Truncated, start));
-            }
-            Some(length) => self.at + length,
-        };
-        if universal == Some(3) && !self.is_in_bit_string() {
+        if length.is_none() {
+            self.deviations.push(Rule::IndefiniteLength, start);
+        }
+        let length = length.unwrap_or(available);
+        if length > available {
+            return fail(DecodeErrorKind::Truncated);
+        }
+        if universal == Some(3) && self.level.form.segments() != Some(3) {
             self.bits_ended = false;
         }
-        let at = self.at;
-        let level = self.stack.get_mut(self.depth).ok_or_else(|| {
-            DecodeError::new(
-                DecodeErrorKind::Limit {
-                    what: "nesting levels",
-                    max: DEPTH_MAX,
-                },
-                start,
-            )
-        })?;
-        *level = Level {
-            end: content_end,
-            indefinite: header.length.is_none(),
-            is_set: universal == Some(17),
-            // X.690 §8.21: segments of a restricted string are OCTET STRINGs.
-            segments: is_string.then_some(if universal == Some(3) { 3 } else { 4 }),
-            utf8_start: (universal == Some(12)).then_some(start),
-            previous: (at, at),
-            current: at,
+        let Some(slot) = self.above.get_mut(self.depth) else {
+            return fail(DecodeErrorKind::Limit {
+                what: "nesting levels",
+                max: DEPTH_MAX,
+            });
         };
+        *slot = self.level;
         self.depth += 1;
+        self.level = Level {
+            end: self.at + length,
+            current: self.at,
+            previous: (self.at, self.at),
+            start,
+            form,
+        };
         Ok(())
     }
 
     /// Closes every constructed value that ends here. `true` when the outermost is complete.
-    fn close_finished(&mut self, scanned: &mut Scanned<'_>) -> Result<bool, DecodeError> {
+    #[inline]
+    fn close_finished(&mut self) -> Result<bool, DecodeError> {
         loop {
-            let at = self.at;
-            let Some(level) = self.top() else {
+            if self.depth == 0 {
                 return Ok(true);
-            };
-            if level.is_set && level.current < at {
-                let current = (level.current, at);
-                let before = scanned.bytes.get(level.previous.0..level.previous.1);
-                if before > scanned.bytes.get(current.0..current.1) {
-                    scanned.deviations.push(Rule::UnsortedSet, current.0);
-                }
-                level.previous = current;
-                level.current = at;
             }
-            let input = scanned.bytes.get(at..level.end).unwrap_or_default();
-            let utf8_start = level.utf8_start;
-            if level.indefinite {
+            if self.level.form.is_set() && self.level.current < self.at {
+                self.compare_with_previous();
+            }
+            if self.level.form.is_indefinite() {
+                let input = self.bytes.get(self.at..self.level.end).unwrap_or_default();
                 if !matches!(Header::read(input), Ok(header) if header.is_end_of_contents()) {
-                    if input.is_empty() {
-                        return Err(DecodeError::new(DecodeErrorKind::Truncated, at));
-                    }
-                    return Ok(false);
+                    return match input.is_empty() {
+                        true => Err(DecodeError::new(DecodeErrorKind::Truncated, self.at)),
+                        false => Ok(false),
+                    };
                 }
                 self.at += 2;
-            } else if !input.is_empty() {
+            } else if self.at < self.level.end {
                 return Ok(false);
             }
-            if let Some(start) = utf8_start {
-                check_utf8(scanned.bytes.get(start..self.at).unwrap_or_default(), start)?;
+            if let Form::String { utf8: true, .. } = self.level.form {
+                let start = self.level.start;
+                check_utf8(self.bytes.get(start..self.at).unwrap_or_default(), start)?;
             }
             self.depth -= 1;
+            self.level = self.above.get(self.depth).copied().unwrap_or_default();
         }
+    }
+
+    /// X.690 §11.6: no element of a SET OF sorts before the one before it.
+    fn compare_with_previous(&mut self) {
+        let current = (self.level.current, self.at);
+        let (from, to) = self.level.previous;
+        if self.bytes.get(from..to) > self.bytes.get(current.0..current.1) {
+            self.deviations.push(Rule::UnsortedSet, current.0);
+        }
+        self.level.previous = current;
+        self.level.current = self.at;
     }
 }
 
