@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
 use crate::clock::wall_time;
 use crate::config::{Config, ConfigError};
+use crate::console::say;
 use crate::data_dir::DataDir;
 use crate::init::{self, InitError};
+use crate::logging;
 use crate::offers::{self, LoadError};
 use crate::serve::{self, ServeError};
 use crate::signer::KeyType;
@@ -52,25 +54,27 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
 fn init(arguments: &InitArguments) -> Result<(), CommandError> {
     let data = DataDir::new(&arguments.data);
     make_data(&data, arguments.key_type)?;
-    println!(
+    say(format!(
         "Next:  tsa-server serve --data {}",
         arguments.data.display()
-    );
+    ));
     Ok(())
 }
 
 fn make_data(data: &DataDir, key_type: KeyType) -> Result<(), CommandError> {
     if key_type.rsa_bits().is_some() {
-        println!("Making RSA keys; this takes some seconds …");
+        say("Making RSA keys; this takes some seconds …");
     }
     init::init(data, key_type, wall_time().ok_or(CommandError::NoTime)?)?;
-    println!("Made {} with", data.path().display());
-    println!("  root.pem         the root certificate: what a verifier must trust");
-    println!("  root.key.pem     its key; keep it off-line, serving does not need it");
-    println!("  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it");
-    println!("  seal.*, log.*    keys and certificates for sealing documents and for the log");
-    println!("  tsa.toml         the configuration, with comments");
-    println!("This is a development authority: nobody but you has reason to trust its root.");
+    say(format!("Made {} with", data.path().display()));
+    say("  root.pem         the root certificate: what a verifier must trust");
+    say("  root.key.pem     its key; keep it off-line, serving does not need it");
+    say(format!(
+        "  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it"
+    ));
+    say("  seal.*, log.*    keys and certificates for sealing documents and for the log");
+    say("  tsa.toml         the configuration, with comments");
+    say("This is a development authority: nobody but you has reason to trust its root.");
     Ok(())
 }
 
@@ -115,18 +119,19 @@ fn signers(config: &Config) -> Result<Signers, CommandError> {
 fn check_config(location: &Location) -> Result<(), CommandError> {
     let (data, config) = load(location, false)?;
     let signers = signers(&config)?;
-    println!("The configuration can be used.");
-    println!("  data     {}", data.path().display());
-    println!("  listen   {}", config.listen);
+    logging::filter(&config.log).map_err(ServeError::Log)?;
+    say("The configuration can be used.");
+    say(format!("  data     {}", data.path().display()));
+    say(format!("  listen   {}", config.listen));
     let clock = match config.clock {
         crate::config::ClockChoice::System => "system (believed; tokens state no accuracy)",
         crate::config::ClockChoice::Kernel => "kernel (while it is synchronised)",
     };
-    println!("  clock    {clock}");
+    say(format!("  clock    {clock}"));
     for offer in signers.iter() {
         let signer = &offer.signer;
-        println!("  policy   {}", offer.policy);
-        println!("           {}", signer.describe());
+        say(format!("  policy   {}", offer.policy));
+        say(format!("           {}", signer.describe()));
     }
     Ok(())
 }

@@ -55,6 +55,10 @@ pub struct Config {
     /// Default 1000. Not used by `clock = "system"`, whose error nobody knows.
     #[serde(default = "default_clock_error_ms_max")]
     pub clock_error_ms_max: Bounded<1, 60_000>,
+    /// The smallest accuracy that is stated, in milliseconds, 1 to 60000. Default 100. A signature
+    /// must be made within the accuracy, so slow keys need room.
+    #[serde(default = "default_accuracy_ms_min")]
+    pub accuracy_ms_min: Bounded<1, 60_000>,
     /// Decimal places of a second in `genTime`, 0 to 6. Default 3. What is cut off is added to
     /// the stated accuracy.
     #[serde(default = "default_gen_time_digits")]
@@ -290,6 +294,10 @@ fn default_listen() -> SocketAddr {
 
 fn default_clock_error_ms_max() -> Bounded<1, 60_000> {
     Bounded(1000)
+}
+
+fn default_accuracy_ms_min() -> Bounded<1, 60_000> {
+    Bounded(100)
 }
 
 fn default_gen_time_digits() -> Bounded<0, 6> {

@@ -34,12 +34,6 @@ impl DataDir {
         self.0.join("tsa.toml")
     }
 
-    /// The root certificate.
-    #[must_use]
-    pub fn root(&self) -> PathBuf {
-        self.0.join("root.pem")
-    }
-
     /// The mark above every serial number handed out.
     #[must_use]
     pub fn high_water(&self) -> PathBuf {

@@ -17,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 /// begins so far ahead of the clock at most.
 pub const AHEAD_MICROS: i64 = 1_000_000;
 
+/// 9999-12-31T23:59:59.999999Z: no mark is above the last time that a token can name.
+const MICROS_MAX: i64 = 253_402_300_799_999_999;
+
 const HEADING: &str = "tsa-high-water 1";
 
 /// What a run leaves for the next; both in microseconds since 1970.
@@ -89,6 +92,11 @@ impl HighWater {
         self.floor
     }
 
+    /// Forgets the clock of earlier runs: the operator says that it was wrong.
+    pub fn accept_clock_step(&mut self) {
+        self.floor.clock = 0;
+    }
+
     /// Makes sure that `need.serial` is below the durable mark.
     ///
     /// # Errors
@@ -96,7 +104,8 @@ impl HighWater {
     pub fn cover(&self, need: Mark) -> io::Result<()> {
         let durable = self.shared.durable.load(Ordering::Acquire);
         if need.serial >= durable {
-            return self.shared.raise(need);
+            // The disk takes its time: the other requests of this thread go elsewhere.
+            return tokio::task::block_in_place(|| self.shared.raise(need));
         }
         let is_near = need.serial >= durable.saturating_sub(AHEAD_MICROS / 2);
         if is_near && !self.shared.asked.swap(true, Ordering::AcqRel) {
@@ -165,7 +174,9 @@ fn parse(text: &str) -> Option<Mark> {
     let heading = lines.next()?;
     let mut number = |name: &str| -> Option<i64> {
         let digits = lines.next()?.strip_prefix(name)?.strip_prefix(' ')?;
-        digits.parse().ok().filter(|number| *number >= 0)
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = digits.parse().ok().filter(|number| *number <= MICROS_MAX);
+        number.filter(|_| is_plain)
     };
     let mark = Mark {
         serial: number("serial")?,
@@ -216,6 +227,8 @@ mod tests {
             "serial -5\nclock 1\n",
             "serial 5\nclock 1",
             "clock 1\nserial 5\n",
+            "serial +5\nclock 1\n",
+            "serial 9223372036854775807\nclock 1\n",
         ] {
             fs::write(&path, format!("{heading}{rest}")).unwrap();
             let error = HighWater::open(&path).unwrap_err();

@@ -7,6 +7,7 @@ mod answer;
 mod body;
 pub mod listener;
 mod pages;
+mod patience;
 pub mod routes;
 mod service;
 mod tsp;

@@ -32,6 +32,9 @@ pub enum InitError {
     /// The folder holds something else.
     #[error("{} exists and is not empty: nothing was changed", .0.display())]
     NotEmpty(PathBuf),
+    /// There is something that is no folder.
+    #[error("{} is in the way: it is no folder", .0.display())]
+    InTheWay(PathBuf),
     /// A file or folder cannot be written.
     #[error("{}: {error}", path.display())]
     Write {
@@ -47,24 +50,59 @@ pub enum InitError {
 
 /// Makes the folder with everything a first start needs. `now` dates the certificates.
 ///
+/// A folder that does not exist is made beside its place and renamed; one that is there and empty
+/// is filled, the configuration last.
+///
 /// # Errors
 /// [`InitError`]; the place is left as it was.
 pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
-    let place = data.path();
+    // Without a slash at the end, which would make `beside` a place inside.
+    let place: PathBuf = data.path().components().collect();
     if data.config().exists() {
         return Err(InitError::Exists(data.config()));
     }
-    let is_empty = fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
-    if !is_empty {
-        return Err(InitError::NotEmpty(place.to_owned()));
+    match fs::read_dir(&place) {
+        Ok(mut entries) => {
+            if entries.next().is_some() {
+                return Err(InitError::NotEmpty(place));
+            }
+            let made = fill(&place, key_type, now);
+            if made.is_err() {
+                empty(&place);
+            }
+            made
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !place.is_symlink() => {
+            make_beside(&place, key_type, now)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(InitError::InTheWay(place))
+        }
+        Err(error) => Err(write_error(&place, error)),
+    }
+}
+
+fn make_beside(place: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
+    let parent = place
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        fs::create_dir_all(parent).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                InitError::InTheWay(parent.to_owned())
+            }
+            _ => write_error(parent, error),
+        })?;
     }
     let mut beside = place.as_os_str().to_owned();
     beside.push(format!(".new-{}", std::process::id()));
     let beside = PathBuf::from(beside);
-    let made = fill(&beside, key_type, now).and_then(|()| {
-        // Takes the place of an empty folder too.
-        fs::rename(&beside, place).map_err(|error| write_error(place, error))
-    });
+    let made = fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&beside)
+        .map_err(|error| write_error(&beside, error))
+        .and_then(|()| fill(&beside, key_type, now))
+        .and_then(|()| fs::rename(&beside, place).map_err(|error| write_error(place, error)));
     if made.is_err() {
         // What is left behind would be half an authority.
         let _ = fs::remove_dir_all(&beside);
@@ -73,16 +111,6 @@ pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitE
 }
 
 fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
-    let parent = folder
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent {
-        fs::create_dir_all(parent).map_err(|error| write_error(parent, error))?;
-    }
-    fs::DirBuilder::new()
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| write_error(folder, error))?;
     let authority = Authority::make(key_type, now)?;
     let policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let config = CONFIG_TEMPLATE.replace("@POLICY@", &policy.to_string());
@@ -97,6 +125,13 @@ fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError>
     write(&folder.join("tsa.toml"), &config, 0o644)?;
     let sync = File::open(folder).and_then(|folder| folder.sync_all());
     sync.map_err(|error| write_error(folder, error))
+}
+
+/// Takes back what was put into a folder that was empty.
+fn empty(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let _ = fs::remove_file(entry.path());
+    }
 }
 
 /// A random UUID (RFC 9562 §5.4).
@@ -161,6 +196,31 @@ mod tests {
             Err(InitError::NotEmpty(_))
         ));
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_place_may_be_written_in_many_ways() {
+        let now = GenTime::from_unix(NOW, 0).unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        fs::create_dir(parent.path().join("empty")).unwrap();
+        fs::create_dir(parent.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", parent.path().join("link")).unwrap();
+        for name in ["slash/", "empty/", "link", "数 据/deep/"] {
+            let data = DataDir::new(&parent.path().join(name));
+            init(&data, KeyType::P256, now).unwrap();
+            assert!(Config::load(&data.config()).is_ok(), "{name}");
+        }
+        fs::write(parent.path().join("file"), "x").unwrap();
+        for name in ["file", "file/below"] {
+            let data = DataDir::new(&parent.path().join(name));
+            let refused = init(&data, KeyType::P256, now);
+            assert!(
+                matches!(refused, Err(InitError::InTheWay(_))),
+                "{name}: {refused:?}"
+            );
+        }
+        let left = fs::read_dir(parent.path()).unwrap().count();
+        assert_eq!(left, 6, "nothing is left beside");
     }
 
     #[test]

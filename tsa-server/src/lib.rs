@@ -4,12 +4,16 @@
 //! Messages are built by `tsa-core`, verdicts are made by `tsa-verify`; no ASN.1 is laid by hand
 //! here but what a new certificate needs, and nothing here decides what a token proves.
 
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod args;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod console;
 pub mod data_dir;
 pub mod digest;
+pub mod greeting;
 pub mod high_water;
 pub mod http;
 pub mod init;

@@ -13,13 +13,7 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// A filter that cannot be read, or a second start in one process.
 pub fn start(log: &Log) -> Result<WorkerGuard, String> {
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => {
-            EnvFilter::try_new(&filter).map_err(|error| format!("RUST_LOG: `{filter}`: {error}"))?
-        }
-        _ => EnvFilter::try_new(&log.filter)
-            .map_err(|error| format!("log.filter: `{}`: {error}", log.filter))?,
-    };
+    let filter = filter(log)?;
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt()
@@ -30,4 +24,43 @@ pub fn start(log: &Log) -> Result<WorkerGuard, String> {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map(|()| guard).map_err(|error| error.to_string())
+}
+
+/// The filter of the environment, or that of the configuration.
+///
+/// # Errors
+/// A filter that cannot be read.
+pub fn filter(log: &Log) -> Result<EnvFilter, String> {
+    match std::env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => parse("RUST_LOG", &filter),
+        _ => parse("log.filter", &log.filter),
+    }
+}
+
+fn parse(origin: &str, filter: &str) -> Result<EnvFilter, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for part in filter.split(',').map(str::trim) {
+        // A word alone would be taken for the name of a module, and silence everything else.
+        let is_level = LEVELS.iter().any(|level| part.eq_ignore_ascii_case(level));
+        if !is_level && !part.contains(['=', ':', '[']) {
+            let levels = LEVELS.join(", ");
+            return Err(format!("{origin}: `{part}` is none of {levels}"));
+        }
+    }
+    EnvFilter::try_new(filter).map_err(|error| format!("{origin}: `{filter}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn filters_that_would_silence_everything_are_refused() {
+        for good in ["info", "WARN", "warn,tsa::token=info", "hyper=off,debug"] {
+            assert!(parse("here", good).is_ok(), "{good}");
+        }
+        for bad in ["inof", "", "no=such=thing", "info,typo"] {
+            assert!(parse("here", bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -4,14 +4,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use tsa_server::{args::Arguments, commands};
+use tsa_server::{args::Arguments, commands, console::complain};
 
 fn main() -> ExitCode {
-    match commands::run(Arguments::parse()) {
+    match commands::run(Arguments::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tsa-server: {error}");
+            complain(format!("tsa-server: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -5,6 +5,7 @@
 //! ([`crate::high_water`]); the second keeps apart what no file can: other nodes, and a node that
 //! came back from an old backup. RFC 3161 §2.4.2 allows 160 bits.
 
+use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -26,18 +27,18 @@ pub struct SerialSource {
 /// No serial number can be handed out now.
 #[derive(Debug, thiserror::Error)]
 #[error("the high-water mark of serial numbers cannot be written: {0}")]
-pub struct SerialFault(#[from] std::io::Error);
+pub struct SerialFault(#[from] io::Error);
 
 impl SerialSource {
     /// Starts above the mark that the last run left.
     ///
     /// # Errors
     /// No randomness from the operating system.
-    pub fn new(high_water: HighWater) -> std::io::Result<Self> {
+    pub fn new(high_water: HighWater) -> io::Result<Self> {
         let mut instance = [0; 8];
         SystemRandom::new()
             .fill(&mut instance)
-            .map_err(|_| std::io::Error::other("the operating system gives no random numbers"))?;
+            .map_err(|_| io::Error::other("the operating system gives no random numbers"))?;
         let floor = high_water.floor();
         let (last, clock) = (AtomicI64::new(floor.serial), AtomicI64::new(floor.clock));
         Ok(Self {
@@ -54,12 +55,14 @@ impl SerialSource {
     /// [`SerialFault`]; the number is lost, and no token may be made.
     pub fn next(&self, reading: &Reading) -> Result<SerialNumber, SerialFault> {
         let now = reading.unix_micros();
-        let rise = |last: i64| now.max(last.saturating_add(1));
-        let before = self
+        // `None` at the end of all numbers: better no token than one number twice.
+        let rise = |last: i64| Some(now.max(last.checked_add(1)?));
+        let risen = self
             .last
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(rise(last)))
-            .unwrap_or_default();
-        let micros = rise(before);
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, rise)
+            .ok()
+            .and_then(rise);
+        let micros = risen.ok_or_else(|| io::Error::other("no serial numbers are left"))?;
         self.clock.fetch_max(now, Ordering::AcqRel);
         self.high_water.cover(Mark {
             serial: micros,
@@ -70,14 +73,25 @@ impl SerialSource {
         time.copy_from_slice(&micros.to_be_bytes());
         instance.copy_from_slice(&self.instance);
         SerialNumber::from_unsigned(&number)
-            .ok_or_else(|| SerialFault(std::io::Error::other("the clock shows a time before 1970")))
+            .ok_or_else(|| SerialFault(io::Error::other("the clock shows a time before 1970")))
+    }
+
+    /// Whether a number could be handed out at this time.
+    ///
+    /// # Errors
+    /// [`SerialFault`] as [`SerialSource::next`] would give.
+    pub fn check(&self, reading: &Reading) -> Result<(), SerialFault> {
+        let now = reading.unix_micros();
+        let serial = now.max(self.last.load(Ordering::Acquire));
+        self.high_water.cover(Mark { serial, clock: now })?;
+        Ok(())
     }
 
     /// Says that no more numbers will be asked for.
     ///
     /// # Errors
     /// The mark cannot be written; the higher one stays, which is safe.
-    pub fn settle(&self) -> std::io::Result<()> {
+    pub fn settle(&self) -> io::Result<()> {
         let serial = self.last.load(Ordering::Acquire);
         self.high_water.settle(Mark {
             serial,

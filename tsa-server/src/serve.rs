@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock};
 use crate::config::{ClockChoice, Config};
+use crate::console::say;
 use crate::data_dir::DataDir;
+use crate::greeting::greet;
 use crate::high_water::HighWater;
 use crate::http::{Service, listener};
 use crate::serial::SerialSource;
@@ -56,8 +58,11 @@ pub fn run(
 ) -> Result<(), ServeError> {
     let _log = logging::start(&config.log).map_err(ServeError::Log)?;
     let _lock = data.lock().map_err(ServeError::Data)?;
-    let high_water = HighWater::open(&data.high_water()).map_err(ServeError::Data)?;
-    let clock = clock(config, &high_water, accept_clock_step);
+    let mut high_water = HighWater::open(&data.high_water()).map_err(ServeError::Data)?;
+    if accept_clock_step {
+        high_water.accept_clock_step();
+    }
+    let clock = clock(config, &high_water);
     let serials = SerialSource::new(high_water).map_err(ServeError::System)?;
     let root_pem = pem::encode(signers.default_offer().signer.root())?;
     let mut chain_pem = String::new();
@@ -71,6 +76,7 @@ pub fn run(
         accounts: Accounts::unmetered(),
         self_checker: SelfChecker::new(config.self_check.verify_one_in.get()),
         gen_time_digits: u8::try_from(config.gen_time_digits.get()).unwrap_or_default(),
+        accuracy_micros_min: u64::from(config.accuracy_ms_min.get()) * 1000,
     });
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),
@@ -83,26 +89,25 @@ pub fn run(
         .enable_all()
         .build()
         .map_err(ServeError::System)?;
-    runtime.block_on(listen(data, config, service))?;
+    runtime.block_on(listen(config, service))?;
     if let Err(error) = authority.serials.settle() {
         tracing::warn!(%error, "the mark above used serial numbers stays where it is");
     }
-    println!("Stopped.");
+    say("Stopped.");
     Ok(())
 }
 
-fn clock(config: &Config, high_water: &HighWater, accept_clock_step: bool) -> TrustedClock {
+fn clock(config: &Config, high_water: &HighWater) -> TrustedClock {
     let source: Box<dyn TimeSource> = match config.clock {
         ClockChoice::System => Box::new(SystemSource),
         ClockChoice::Kernel => Box::new(KernelSource::new(
             u64::from(config.clock_error_ms_max.get()) * 1000,
         )),
     };
-    let floor = high_water.floor().clock;
-    TrustedClock::new(source, if accept_clock_step { i64::MIN } else { floor })
+    TrustedClock::new(source, high_water.floor().clock)
 }
 
-async fn listen(data: &DataDir, config: &Config, service: Arc<Service>) -> Result<(), ServeError> {
+async fn listen(config: &Config, service: Arc<Service>) -> Result<(), ServeError> {
     let wanted = config.listen;
     let fail = |error| ServeError::Listen {
         address: wanted,
@@ -110,55 +115,49 @@ async fn listen(data: &DataDir, config: &Config, service: Arc<Service>) -> Resul
     };
     let socket = TcpListener::bind(wanted).await.map_err(fail)?;
     let address = socket.local_addr().map_err(fail)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::System)?;
-    greet(data, config, address, &service.authority);
-    let stop = async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => (),
-            _ = terminate.recv() => (),
-        }
-        println!("Stopping: no new connections; requests under way are being answered …");
+    let mut signals = Signals::new().map_err(ServeError::System)?;
+    greet(config, address, &service.authority);
+    let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+    let stop = async {
+        // The other end ends only with this function.
+        let _ = begun.await;
     };
-    listener::serve(socket, service, stop).await;
+    let twice = async {
+        signals.next().await;
+        say("Stopping: no new connections; requests under way are being answered …");
+        let _ = begin.send(());
+        signals.next().await;
+        say("Stopping at once.");
+    };
+    tokio::select! {
+        () = listener::serve(socket, service, stop) => (),
+        () = twice => (),
+    }
     Ok(())
 }
 
-/// What somebody who has just started this needs to know.
-fn greet(data: &DataDir, config: &Config, address: SocketAddr, authority: &Authority) {
-    let root = data.root();
-    let root = root.display();
-    println!();
-    println!("Serving RFC 3161 time stamps on http://{address}/");
-    println!("  policy   {}", authority.signers.default_offer().policy);
-    println!(
-        "  signer   {}",
-        authority.signers.default_offer().signer.describe()
-    );
-    println!("  root     {root}");
-    println!("  price    nothing: accounts are not part of this version, everyone is served");
-    println!();
-    println!("Try it:");
-    println!("  openssl ts -query -data README.md -sha256 -cert -out q.tsq");
-    println!(
-        "  curl -s -H 'Content-Type: application/timestamp-query' --data-binary @q.tsq \
-         http://{address}/ -o r.tsr"
-    );
-    println!("  openssl ts -verify -data README.md -in r.tsr -CAfile {root}");
-    println!("  cargo run -q --release -p tsa-verify -- README.md --token r.tsr --trust {root}");
-    println!();
-    println!("Ctrl-C stops.");
-    if config.clock == ClockChoice::System {
-        tracing::warn!(
-            "clock = \"system\": the machine's clock is believed and nobody checks it; tokens \
-             state no accuracy"
-        );
+/// What asks a program to end: Ctrl-C, the system, a terminal that closes.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "this address can be reached by others, and without TLS");
-    }
-    if let Err(rejection) = authority.readiness() {
-        let cause = rejection.cause().unwrap_or_default();
-        tracing::error!(fail_info = %rejection.fail_info, cause, "no tokens for now");
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => (),
+            _ = self.terminate.recv() => (),
+            _ = self.hangup.recv() => (),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The one seam to a private key: bytes in, signature out.
 //!
-//! [`Signer`] is implemented by keys in files ([`mod@file`]); hardware comes behind the same trait. A
-//! signer knows its algorithm and its public key and nothing of tokens. [`TokenSigner`] is a
-//! signer with the certificates that vouch for it, ready to make tokens; it exists only after the
+//! [`Signer`] is implemented by keys in files ([`mod@file`]); hardware comes behind the same
+//! trait. A signer knows its algorithm and its public key and nothing of tokens. [`TokenSigner`] is
+//! a signer with the certificates that vouch for it, ready to make tokens; it exists only after the
 //! start-up check ([`check`]).
 
 pub mod check;

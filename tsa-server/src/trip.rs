@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use tsa_core::{SerialNumber, TimeStampReq, TimeStampResp};
 
-use crate::clock::TrustedClock;
+use crate::clock::{Stopwatch, TrustedClock};
 use crate::serial::SerialSource;
 use account::{Accounts, Caller, Committed};
 pub use admit::{Admitted, Offer, Signers};
@@ -42,6 +42,8 @@ pub struct Authority {
     pub self_checker: SelfChecker,
     /// Decimal places of a second in `genTime`.
     pub gen_time_digits: u8,
+    /// The smallest accuracy that is stated, in microseconds.
+    pub accuracy_micros_min: u64,
 }
 
 /// What goes back to the requester.
@@ -64,8 +66,12 @@ const BARE_SYSTEM_FAILURE: [u8; 14] = [
 impl Authority {
     /// Answers the body of a request. Always with a well-formed `TimeStampResp`.
     pub async fn answer(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Answer {
+        let stopwatch = Stopwatch::start();
         let granted = match self.grant(caller, body).await {
-            Ok(committed) => encode_grant(committed),
+            Ok(committed) => {
+                committed.log(caller, stopwatch.elapsed());
+                encode_grant(committed)
+            }
             Err(rejection) => Err(rejection),
         };
         granted.unwrap_or_else(|rejection| refuse(&rejection))
@@ -100,14 +106,15 @@ impl Authority {
             .clock
             .read()
             .map_err(|fault| Rejection::time_not_available(&fault))?;
-        match self
+        let over = self
             .signers
             .iter()
-            .find(|offer| !offer.signer.is_valid_at(reading.time))
-        {
-            None => Ok(()),
-            Some(offer) => Err(Rejection::certificate_over(offer.signer.not_after())),
+            .find(|offer| !offer.signer.is_valid_at(reading.time));
+        if let Some(offer) = over {
+            return Err(Rejection::certificate_over(offer.signer.not_after()));
         }
+        let fault = |fault| Rejection::system_failure("serial number", fault);
+        self.serials.check(&reading).map_err(fault)
     }
 }
 

@@ -13,12 +13,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::Service;
+use super::patience::{Answering, Patient};
 
 /// Wait after an accept that failed for lack of something (file descriptors, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Streams of one HTTP/2 connection at a time.
 const HTTP2_STREAMS_MAX: u32 = 128;
+
+/// How much longer than a header or a body a connection may be still.
+const PATIENCE_MARGIN: Duration = Duration::from_secs(2);
+
+/// Bytes of a request's header, and of what HTTP/1.1 reads ahead and writes behind.
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// Lines of a request's header.
+const HEADER_LINES_MAX: usize = 64;
+
+/// Bytes that an HTTP/2 connection may send ahead, in all and for each request.
+const HTTP2_WINDOW_BYTES: u32 = 64 * 1024;
 
 /// Serves until `stop` resolves, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
@@ -72,15 +85,16 @@ fn builder(request_time_max: Duration) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        // Also ends connections that are idle for so long.
         .header_read_timeout(request_time_max)
-        .pipeline_flush(true);
+        .max_buf_size(HEADER_BYTES_MAX)
+        .max_headers(HEADER_LINES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS_MAX)
-        .keep_alive_interval(request_time_max)
-        .keep_alive_timeout(request_time_max);
+        .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
+        .initial_connection_window_size(HTTP2_WINDOW_BYTES)
+        .initial_stream_window_size(HTTP2_WINDOW_BYTES);
     builder
 }
 
@@ -94,9 +108,15 @@ async fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY not set");
     }
+    let answering = Answering::default();
+    let seconds = u64::from(service.limits.request_seconds_max.get());
+    // Headers and bodies have limits of their own, which know what to answer.
+    let patience = Duration::from_secs(seconds) + PATIENCE_MARGIN;
+    let stream = Patient::new(stream, patience, answering.clone());
     let handle = service_fn(move |request: Request<Incoming>| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, std::convert::Infallible>(service.handle(request).await) }
+        let answering = answering.clone();
+        async move { Ok::<_, std::convert::Infallible>(service.handle(request, &answering).await) }
     });
     let connection = builder
         .serve_connection(TokioIo::new(stream), handle)

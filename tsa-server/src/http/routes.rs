@@ -9,11 +9,16 @@ use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 
 use super::answer::{Answer, method_not_allowed, text};
+use super::patience::Answering;
 use super::{Service, pages, tsp};
 
 impl Service {
     /// Answers one request.
-    pub async fn handle<B>(self: Arc<Self>, request: Request<B>) -> Answer
+    pub(super) async fn handle<B>(
+        self: Arc<Self>,
+        request: Request<B>,
+        answering: &Answering,
+    ) -> Answer
     where
         B: Body<Data = Bytes>,
         B::Error: std::fmt::Display,
@@ -21,7 +26,7 @@ impl Service {
         let method = request.method();
         let is_get = method == Method::GET || method == Method::HEAD;
         match request.uri().path() {
-            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request).await,
+            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request, answering).await,
             "/" if is_get => pages::landing(&self, request.headers()),
             "/" => method_not_allowed("GET, HEAD, POST"),
             "/tsr" => method_not_allowed("POST"),

@@ -7,19 +7,26 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::{Request, Response, StatusCode};
 
 use super::Service;
 use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
+use super::patience::Answering;
 use crate::trip::Answer as TripAnswer;
 
 const QUERY: &str = "application/timestamp-query";
 const REPLY: HeaderValue = HeaderValue::from_static("application/timestamp-reply");
 const SERIAL: HeaderName = HeaderName::from_static("tsa-serial");
 
-pub(super) async fn answer<B>(service: &Service, request: Request<B>) -> Answer
+pub(super) async fn answer<B>(
+    service: &Service,
+    request: Request<B>,
+    answering: &Answering,
+) -> Answer
 where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Display,
@@ -28,6 +35,10 @@ where
         let words = format!("Send one Content-Type header, {QUERY}.\n");
         return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
     }
+    if has_coded_body(request.headers()) {
+        let words = "A body is sent as it is, or in chunks.\n";
+        return text(StatusCode::NOT_IMPLEMENTED, words);
+    }
     let bytes_max = service.limits.body_bytes_max.get();
     let time_max = Duration::from_secs(u64::from(service.limits.request_seconds_max.get()));
     let max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
@@ -35,6 +46,8 @@ where
         Ok(body) => body,
         Err(fault) => return refuse(&fault, bytes_max),
     };
+    // From here on it is not the client that takes time.
+    let _turn = answering.begin();
     match service.authority.accounts.identify() {
         Ok(caller) => reply(service.authority.answer(&caller, &body).await),
         Err(rejection) => reply(rejection.into()),
@@ -66,6 +79,17 @@ fn is_query(headers: &HeaderMap) -> bool {
         .ok()
         .and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(QUERY))
+}
+
+/// A transfer coding other than chunked (RFC 9112 §6.1).
+fn has_coded_body(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    codings.any(|coding| {
+        !coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"chunked")
+    })
 }
 
 fn refuse(fault: &BodyFault, bytes_max: u32) -> Answer {

@@ -44,6 +44,9 @@ pub enum StartUpFault {
         /// Why.
         reason: String,
     },
+    /// The chain is not exactly the way from the signer to the root.
+    #[error("{0}")]
+    Chain(String),
     /// The certificate is for another key.
     #[error(
         "the signer's certificate ({subject}) does not belong to the private key: its public key \
@@ -88,6 +91,7 @@ impl TokenSigner {
             let subject = format!("serial number {}", anatomy.serial_number);
             return Err(StartUpFault::KeyMismatch { subject });
         }
+        check_links(&parts)?;
         let (not_before, not_after) = validity(&parts.certificates)?;
         let template = template(&parts)?;
         let TokenSignerParts {
@@ -191,6 +195,47 @@ fn describe(report: &Report) -> String {
         ));
     }
     words
+}
+
+/// Each certificate names the next as its issuer, the last the root, which is none of them: what
+/// is configured goes into tokens as it is (RFC 3161 §2.4.2).
+fn check_links(parts: &TokenSignerParts) -> Result<(), StartUpFault> {
+    let all: Vec<&[u8]> = parts
+        .certificates
+        .iter()
+        .chain([&parts.root])
+        .map(Vec::as_slice)
+        .collect();
+    let mut names = Vec::new();
+    for (index, certificate) in all.iter().enumerate() {
+        let anatomy =
+            CertificateAnatomy::read(certificate).map_err(|error| unreadable(index, &error))?;
+        names.push((anatomy.issuer, anatomy.subject));
+    }
+    let fault = |words: String| Err(StartUpFault::Chain(words));
+    if parts.certificates.contains(&parts.root) {
+        return fault("the chain holds the root itself; it belongs into `root` alone".into());
+    }
+    for (index, pair) in names.windows(2).enumerate() {
+        if let [(issuer, _), (_, above)] = pair
+            && issuer != above
+        {
+            let (number, next) = (index + 1, index + 2);
+            let above = match next > parts.certificates.len() {
+                true => "the root".to_owned(),
+                false => format!("certificate {next}"),
+            };
+            return fault(format!(
+                "certificate {number} of the chain is not issued by {above}"
+            ));
+        }
+    }
+    match names.last() {
+        Some((issuer, subject)) if issuer != subject => {
+            fault("the root is not a root: it is issued by another certificate".into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn template(parts: &TokenSignerParts) -> Result<TokenTemplate, StartUpFault> {

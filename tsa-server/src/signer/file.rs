@@ -4,6 +4,7 @@
 //! ring has taken what it needs. Encrypted files and hardware keys are not in scope here.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,9 @@ use super::{KeyType, Signer, SignerFault};
 
 /// A modulus from which SHA-512 goes with PKCS#1 v1.5, in bytes.
 const RSA_SHA512_MODULUS_BYTES: usize = 512;
+
+/// Longest key file, in bytes; RSA 4096 takes 3300.
+const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A key file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,24 +95,44 @@ impl FileKey {
             path: path.to_owned(),
             error,
         };
-        let mode = fs::metadata(path).map_err(read)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyFileError::Permissions {
-                path: path.to_owned(),
-                mode,
-            });
-        }
-        let bytes = Zeroizing::new(fs::read(path).map_err(read)?);
-        Self::from_pem_or_der(&bytes).map_err(|reason| KeyFileError::Format {
+        let fault = |reason: String| KeyFileError::Format {
             path: path.to_owned(),
             reason,
-        })
+        };
+        // Opening a pipe would wait for somebody to write into it.
+        if !fs::metadata(path).map_err(read)?.is_file() {
+            return Err(fault("not a regular file".into()));
+        }
+        let mut file = fs::File::open(path).map_err(read)?;
+        let metadata = file.metadata().map_err(read)?;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let path = path.to_owned();
+            return Err(KeyFileError::Permissions { path, mode });
+        }
+        if metadata.len() > KEY_FILE_BYTES_MAX {
+            return Err(fault(format!("more than {KEY_FILE_BYTES_MAX} bytes")));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        let limited = &mut Read::take(&mut file, KEY_FILE_BYTES_MAX);
+        limited.read_to_end(&mut bytes).map_err(read)?;
+        Self::from_pem_or_der(&bytes).map_err(fault)
     }
 
     fn from_pem_or_der(bytes: &[u8]) -> Result<Self, String> {
-        if !bytes.starts_with(b"-----") {
+        // Text, and parameters of a curve, may stand before the key.
+        let starts = |marker: &[u8]| bytes.windows(marker.len()).position(|at| at == marker);
+        let key = [
+            &b"-----BEGIN PRIVATE KEY"[..],
+            b"-----BEGIN ENCRYPTED PRIVATE KEY",
+            b"-----BEGIN ",
+        ]
+        .into_iter()
+        .find_map(starts);
+        let Some(start) = key else {
             return Self::from_pkcs8(bytes);
-        }
+        };
+        let bytes = bytes.get(start..).unwrap_or_default();
         let (label, der) = pem_rfc7468::decode_vec(bytes).map_err(|error| error.to_string())?;
         let der = Zeroizing::new(der);
         match label {

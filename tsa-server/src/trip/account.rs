@@ -6,6 +6,8 @@
 //! `Accounts::commit` turns hold and token into a [`Committed`], the one thing a reply is made
 //! of.
 
+use std::time::Duration;
+
 use tsa_core::SerialNumber;
 
 use super::Rejection;
@@ -33,6 +35,15 @@ pub struct Hold {
 #[derive(Debug)]
 pub struct Committed {
     token: CheckedToken,
+}
+
+impl Caller {
+    /// The account, for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let Self { _private: () } = self;
+        "anyone"
+    }
 }
 
 impl Accounts {
@@ -77,6 +88,14 @@ impl Accounts {
 }
 
 impl Committed {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a caller will be more than a unit"
+    )]
+    pub(super) fn log(&self, caller: &Caller, latency: Duration) {
+        self.token.log(caller.name(), latency);
+    }
+
     pub(super) fn into_parts(self) -> (Vec<u8>, SerialNumber) {
         self.token.into_parts()
     }

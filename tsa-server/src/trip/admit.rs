@@ -106,10 +106,7 @@ fn check_version_and_nonce(request: &TimeStampReq) -> Result<(), Rejection> {
             "version 1 is supported, not {version}"
         )));
     }
-    let nonce_bytes = request
-        .nonce
-        .as_ref()
-        .map_or(0, |nonce| nonce.content().len());
+    let nonce_bytes = request.nonce.as_ref().map_or(0, magnitude_bytes);
     if nonce_bytes > limits::NONCE_BYTES_MAX {
         let max = limits::NONCE_BYTES_MAX;
         return Err(bad_request(format!(
@@ -117,6 +114,14 @@ fn check_version_and_nonce(request: &TimeStampReq) -> Result<(), Rejection> {
         )));
     }
     Ok(())
+}
+
+/// Bytes of a number without the octet that only holds its sign.
+fn magnitude_bytes(number: &Integer) -> usize {
+    match number.content() {
+        [0, rest @ ..] => rest.len(),
+        content => content.len(),
+    }
 }
 
 fn check_imprint(imprint: &MessageImprint, hashes: &[DigestAlgorithm]) -> Result<(), Rejection> {

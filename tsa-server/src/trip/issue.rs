@@ -5,6 +5,7 @@
 //! a token costs is not known here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tsa_core::{Accuracy, Integer, SerialNumber, ToBeSigned, TstInfo};
 
@@ -20,14 +21,33 @@ const UNSTATED_LATENESS_MICROS_MAX: i64 = 1_000_000;
 
 /// A token that passed the check before leaving. Made only by [`Authority::issue`].
 #[derive(Debug)]
-pub(crate) struct CheckedToken {
+pub(crate) struct CheckedToken(Made);
+
+#[derive(Debug)]
+struct Made {
     token: Vec<u8>,
+    info: TstInfo,
     serial: SerialNumber,
 }
 
 impl CheckedToken {
     pub(super) fn into_parts(self) -> (Vec<u8>, SerialNumber) {
-        (self.token, self.serial)
+        (self.0.token, self.0.serial)
+    }
+
+    /// The one line of the log about a token.
+    pub(super) fn log(&self, account: &str, latency: Duration) {
+        let Made { info, serial, .. } = &self.0;
+        tracing::info!(
+            target: "tsa::token",
+            %serial,
+            policy = %info.policy,
+            imprint = %Imprint(info),
+            gen_time = %info.gen_time,
+            account,
+            latency_micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            "granted"
+        );
     }
 }
 
@@ -56,7 +76,7 @@ impl Authority {
             let made = self.make(admitted, reading)?;
             let fault = |fault| Rejection::time_not_available(&fault);
             let now = self.clock.read().map_err(fault)?;
-            if now.unix_micros() - reading.unix_micros() <= lateness_micros_max(&made.info) {
+            if is_in_time(&made.info, reading, now) {
                 return self.check(admitted, made);
             }
             tracing::warn!(serial = %made.serial, "token thrown away: signed too late");
@@ -83,7 +103,7 @@ impl Authority {
             message_imprint: admitted.imprint.clone(),
             serial_number: serial.integer().clone(),
             gen_time: reading.time.truncated(self.gen_time_digits),
-            accuracy: accuracy(&reading, self.gen_time_digits),
+            accuracy: accuracy(&reading, self.gen_time_digits, self.accuracy_micros_min),
             ordering: false,
             nonce: admitted.nonce.clone(),
             tsa: Some(signer.template().tsa_name().to_vec()),
@@ -112,25 +132,8 @@ impl Authority {
         self.self_checker
             .check(&admitted.offer, &made.token, &made.info, admitted.cert_req)
             .map_err(|reason| Rejection::system_failure("a token failed its check", reason))?;
-        tracing::info!(
-            target: "tsa::token",
-            serial = %made.serial,
-            policy = %made.info.policy,
-            imprint = %Imprint(&made.info),
-            gen_time = %made.info.gen_time,
-            "granted"
-        );
-        Ok(CheckedToken {
-            token: made.token,
-            serial: made.serial,
-        })
+        Ok(CheckedToken(made))
     }
-}
-
-struct Made {
-    token: Vec<u8>,
-    info: TstInfo,
-    serial: SerialNumber,
 }
 
 /// `sha256:…` in log lines.
@@ -149,19 +152,22 @@ impl std::fmt::Display for Imprint<'_> {
     }
 }
 
-/// The measured error plus what `genTime` loses by being cut, rounded up to a millisecond; `None`
-/// when nobody has measured the error.
-fn accuracy(reading: &Reading, gen_time_digits: u8) -> Option<Accuracy> {
+/// The measured error plus what `genTime` loses by being cut, rounded up to a millisecond, and not
+/// below the configured minimum; `None` when nobody has measured the error.
+fn accuracy(reading: &Reading, gen_time_digits: u8, micros_min: u64) -> Option<Accuracy> {
     let cut_micros = 10_u64.pow(6_u32.saturating_sub(u32::from(gen_time_digits)));
     let micros = reading.error_micros?.saturating_add(cut_micros);
-    Accuracy::from_micros(micros.div_ceil(1000).saturating_mul(1000))
+    Accuracy::from_micros(micros.max(micros_min).div_ceil(1000).saturating_mul(1000))
 }
 
-/// How late a signature may come, in microseconds.
-fn lateness_micros_max(info: &TstInfo) -> i64 {
+/// Whether a token that is signed now was signed within its accuracy of `genTime`. Where none is
+/// stated, within a bound from the reading that it rests on.
+fn is_in_time(info: &TstInfo, reading: Reading, now: Reading) -> bool {
     let stated = info.accuracy.and_then(|accuracy| accuracy.to_nanos());
-    let stated = stated.and_then(|nanos| i64::try_from(nanos / 1000).ok());
-    stated.unwrap_or(UNSTATED_LATENESS_MICROS_MAX)
+    match stated {
+        Some(nanos) => now.time.unix_nanos() - info.gen_time.unix_nanos() <= i128::from(nanos),
+        None => now.unix_micros() - reading.unix_micros() <= UNSTATED_LATENESS_MICROS_MAX,
+    }
 }
 
 #[cfg(test)]
@@ -170,10 +176,37 @@ mod tests {
     use tsa_core::GenTime;
 
     #[test]
+    fn a_signature_must_come_within_the_accuracy_of_the_time_that_is_named() {
+        let at = |micros: i128| Reading {
+            time: GenTime::from_unix_nanos(1_790_000_000_000_000_000 + micros * 1000).unwrap(),
+            error_micros: Some(10),
+        };
+        let read = at(900);
+        let mut info = TstInfo {
+            version: Integer::from(1_u64),
+            policy: "1.2.3".parse().unwrap(),
+            message_imprint: tsa_core::MessageImprint::new(tsa_core::oid::SHA_256, vec![0; 32]),
+            serial_number: Integer::from(1_u64),
+            gen_time: read.time.truncated(3),
+            accuracy: accuracy(&read, 3, 0),
+            ordering: false,
+            nonce: None,
+            tsa: None,
+            extensions: Vec::new(),
+        };
+        // genTime is cut to 0, the accuracy is 2 ms.
+        assert!(is_in_time(&info, read, at(2000)));
+        assert!(!is_in_time(&info, read, at(2001)));
+        info.accuracy = None;
+        assert!(is_in_time(&info, read, at(1_000_900)));
+        assert!(!is_in_time(&info, read, at(1_000_901)));
+    }
+
+    #[test]
     fn accuracy_covers_the_error_and_the_cut_and_is_not_invented() {
         let time = GenTime::from_unix(0, 0).unwrap();
         let reading = |error_micros| Reading { time, error_micros };
-        assert_eq!(accuracy(&reading(None), 3), None);
+        assert_eq!(accuracy(&reading(None), 3, 0), None);
         let cases = [
             (0, 3, 1_000_000),
             (1, 3, 2_000_000),
@@ -182,7 +215,9 @@ mod tests {
         ];
         for (error, digits, nanos) in cases {
             assert_eq!(
-                accuracy(&reading(Some(error)), digits).unwrap().to_nanos(),
+                accuracy(&reading(Some(error)), digits, 0)
+                    .unwrap()
+                    .to_nanos(),
                 Some(nanos)
             );
         }

@@ -79,6 +79,7 @@ fn a_mark_that_cannot_be_written_is_a_system_failure_and_service_resumes() {
     fs::create_dir(&obstacle).unwrap();
     let server = Server::start_in(&data, &[]);
     assert_eq!(fail_info(&server), Some(PkiFailureInfo::SYSTEM_FAILURE));
+    assert_eq!(server.connect().get("/readyz").status, 503);
     fs::remove_dir(&obstacle).unwrap();
     assert_eq!(fail_info(&server), None);
 }

@@ -207,3 +207,79 @@ fn garbage_and_idle_connections_do_not_stop_honest_clients() {
     let reply = server.post(&good_request(1).to_der().unwrap());
     assert!(reply.response().time_stamp_token.is_some());
 }
+
+#[test]
+fn an_answer_does_not_wait_for_what_comes_behind_the_request() {
+    let server = Server::start();
+    let body = good_request(1).to_der().unwrap();
+    let whole = [post_head("/", body.len()).as_bytes(), &body].concat();
+    // RFC 9112 §2.2: an empty line behind a request is ignored. Half a request may come any time.
+    for behind in [&b"\r\n"[..], b"POST / HTTP/1.1\r\nHo"] {
+        let mut connection = server.connect();
+        connection.send(&[&whole, behind].concat()).unwrap();
+        assert!(
+            connection
+                .receive()
+                .unwrap()
+                .response()
+                .time_stamp_token
+                .is_some()
+        );
+    }
+}
+
+#[test]
+fn connections_on_which_nothing_moves_are_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tsa-data");
+    let limits = "[limits]\nrequest_seconds_max = 1\n";
+    write_config(
+        &data,
+        "tsa-p256",
+        &["tsa-p256", "intermediate"],
+        "root",
+        limits,
+    );
+    let server = Server::start_in(&data, &[]);
+    let mut silent = Vec::new();
+    for first_bytes in [&b""[..], b"P", b"PRI * HTTP/2.0\r\n\r\n", b"GET /he"] {
+        let mut connection = server.connect();
+        connection.send(first_bytes).unwrap();
+        silent.push(connection);
+    }
+    for mut connection in silent {
+        assert!(connection.is_closed() || connection.receive().is_ok());
+    }
+    // One that asks and asks and never reads: its answers are not kept without bound.
+    let mut greedy = server.connect();
+    greedy.set_write_timeout();
+    let body = good_request(1).to_der().unwrap();
+    let request = [post_head("/", body.len()).as_bytes(), &body].concat();
+    let flood = request.repeat(1000);
+    let stopped = (0..1000).any(|_| greedy.send(&flood).is_err());
+    assert!(
+        stopped,
+        "a thousand thousand requests were taken from a client that reads nothing"
+    );
+    assert!(
+        server.resident_kib() < 64 * 1024,
+        "{} KiB",
+        server.resident_kib()
+    );
+}
+
+#[test]
+fn transfer_codings_and_long_headers_are_refused() {
+    let server = Server::start();
+    let head = "POST / HTTP/1.1\r\nHost: tsa\r\nContent-Type: application/timestamp-query\r\n";
+    let mut connection = server.connect();
+    let coded = format!("{head}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+    connection.send(coded.as_bytes()).unwrap();
+    assert_eq!(connection.receive().unwrap().status, 501);
+    let mut connection = server.connect();
+    let long = format!("{head}X: {}\r\n\r\n", "x".repeat(40_000));
+    let _ = connection.send(long.as_bytes());
+    if let Ok(reply) = connection.receive() {
+        assert_eq!(reply.status, 431);
+    }
+}

@@ -90,6 +90,16 @@ impl Server {
         self.child.wait().unwrap()
     }
 
+    /// Resident memory, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
     pub(crate) fn connect(&self) -> Connection {
         Connection::new(self.address)
     }
@@ -169,6 +179,14 @@ impl Connection {
         Self {
             stream: BufReader::new(stream),
         }
+    }
+
+    /// Gives up on a peer that takes nothing.
+    pub(crate) fn set_write_timeout(&mut self) {
+        let stream = self.stream.get_mut();
+        stream
+            .set_write_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {

@@ -111,7 +111,7 @@ fn a_signer_that_would_make_bad_tokens_does_not_start() {
             &["tsa-p256"],
             "tsa-p256",
             "bad-unrelated-root",
-            "NO_CERTIFICATE_CHAIN_FOUND",
+            "not issued by the root",
         ),
         (
             &["tsa-p256"],
@@ -182,6 +182,64 @@ fn a_wrong_configuration_or_key_file_is_refused_with_place_and_reason() {
     let missing = folder.path().join("nothing.toml");
     let (status, _, said) = run(&["serve", "--config", missing.to_str().unwrap()]);
     assert!(!status.success() && said.contains("nothing.toml"), "{said}");
+}
+
+#[test]
+fn chains_that_would_go_wrong_into_tokens_are_refused() {
+    let cases: [(&[&str], &str, &str); 5] = [
+        (
+            &["tsa-p256", "intermediate", "root"],
+            "root",
+            "holds the root itself",
+        ),
+        (
+            &["tsa-p256", "log", "intermediate"],
+            "root",
+            "not issued by certificate 2",
+        ),
+        (&["tsa-p256"], "root", "not issued by the root"),
+        (
+            &["tsa-p256", "tsa-p256", "intermediate"],
+            "root",
+            "not issued by certificate 2",
+        ),
+        (&["tsa-p256"], "intermediate", "the root is not a root"),
+    ];
+    for (chain, root, words) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("tsa-data");
+        write_config(&data, "tsa-p256", chain, root, "");
+        let said = refused(&data);
+        assert!(
+            said.contains(words) && said.contains("chain.pem"),
+            "{chain:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_variable_is_none_and_a_closed_output_is_no_reason_to_die() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tsa-data");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = Command::new(PROGRAM)
+        .args(["init", "--data"])
+        .arg(&data)
+        .stdout(full)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let output = Command::new(PROGRAM)
+        .args(["check-config", "--data"])
+        .arg(&data)
+        .envs([("TSA_LISTEN", ""), ("TSA_CLOCK", ""), ("TSA_CONFIG", "")])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

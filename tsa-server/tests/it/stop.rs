@@ -44,3 +44,21 @@ fn an_idle_keep_alive_connection_does_not_hold_up_the_end() {
     assert!(server.wait().success());
     assert!(connection.is_closed());
 }
+
+#[test]
+fn a_closed_terminal_is_a_graceful_stop_even_when_nobody_reads_the_output() {
+    let mut server = Server::start();
+    assert!(
+        server
+            .post(&good_request(1).to_der().unwrap())
+            .response()
+            .time_stamp_token
+            .is_some()
+    );
+    let hangup = std::process::Command::new("kill")
+        .args(["-HUP", &server.child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(hangup.success());
+    assert!(server.wait().success());
+}
