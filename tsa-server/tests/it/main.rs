@@ -10,6 +10,8 @@ mod clock;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod interop;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod mutation;
