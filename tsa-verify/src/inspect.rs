@@ -7,13 +7,17 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 use tsa_core::tlv::Deviations;
-use tsa_core::{ReceivedToken, SignedData, SignerIdentifier, TimeStampReq, TstInfo};
+use tsa_core::{ReceivedToken, SignedData, SignerIdentifier, TimeStampReq, TstInfo, oid};
 
 use crate::crypto::{PublicKey, SignatureScheme};
+use crate::limits::LISTED_MAX;
 use crate::name::Name;
-use crate::path::{Certificate, joined};
-use crate::text::{hex, say};
+use crate::path::Certificate;
+use crate::text::{hex, listed, say, shown_hex, shown_integer};
 use crate::{Lang, Text};
+
+/// Most certificates of a token that are shown.
+const CERTIFICATES_SHOWN_MAX: usize = 64;
 
 /// What was found, unverified: lines of a label and a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +41,7 @@ pub struct Field {
     pub value: String,
 }
 
-/// Looks into a response, token, request or certificate (DER or BER).
+/// Looks into a response or token (DER or BER), a request (DER) or a certificate.
 #[must_use]
 pub fn inspect(bytes: &[u8]) -> Inspection {
     let mut fields = Vec::new();
@@ -50,13 +54,16 @@ pub fn inspect(bytes: &[u8]) -> Inspection {
         "request"
     } else {
         match ReceivedToken::read(bytes) {
-            Ok(received) => {
-                let kind = match received.status {
+            Ok(received) if received.status.is_some() || is_signed_data(&received) => {
+                describe_received(&received, &mut push);
+                match received.status {
                     Some(_) => "response",
                     None => "token",
-                };
-                describe_received(&received, &mut push);
-                kind
+                }
+            }
+            Ok(_) => {
+                push("error", String::from("neither a response nor SignedData"));
+                "unknown"
             }
             Err(error) => {
                 push("error", error.to_string());
@@ -94,13 +101,26 @@ impl Inspection {
     }
 }
 
+/// Whether the content type is that of `SignedData` (RFC 5652 §4, or GM/T 0010): an algorithm
+/// identifier begins as a token does.
+fn is_signed_data(received: &ReceivedToken<'_>) -> bool {
+    let content_type = received
+        .token
+        .map(|token| token.reader().oid("contentType"));
+    let Some(Ok(content_type)) = content_type else {
+        return false;
+    };
+    content_type == oid::ID_SIGNED_DATA
+        || crate::text::words::GMT_SIGNED_DATA.parse() == Ok(content_type)
+}
+
 type Push<'p> = &'p mut dyn FnMut(&'static str, String);
 
 fn describe_certificate(certificate: &Certificate<'_>, push: Push<'_>) {
     let anatomy = &certificate.anatomy;
     push("subject", certificate.subject());
     push("issuer", certificate.issuer());
-    push("serialNumber", certificate.serial());
+    push("serialNumber", shown_integer(&anatomy.serial_number));
     push("notBefore", certificate.not_before.to_string());
     push("notAfter", certificate.not_after.to_string());
     let key = PublicKey::read(anatomy.subject_public_key_info);
@@ -120,7 +140,7 @@ fn describe_certificate(certificate: &Certificate<'_>, push: Push<'_>) {
         let critical = if usage.critical { " (critical)" } else { "" };
         push(
             "extKeyUsage",
-            alloc::format!("{}{critical}", joined(&usage.purposes)),
+            alloc::format!("{}{critical}", listed(&usage.purposes)),
         );
     }
     push("sha256", hex(&crate::crypto::digests::sha256(anatomy.raw)));
@@ -128,14 +148,14 @@ fn describe_certificate(certificate: &Certificate<'_>, push: Push<'_>) {
 
 fn describe_request(request: &TimeStampReq, push: Push<'_>) {
     let imprint = &request.message_imprint;
-    push("version", request.version.to_string());
+    push("version", shown_integer(&request.version));
     push("hashAlgorithm", algorithm_name(&imprint.hash_algorithm));
-    push("hashedMessage", hex(&imprint.hashed_message));
+    push("hashedMessage", shown_hex(&imprint.hashed_message));
     if let Some(policy) = request.req_policy {
         push("reqPolicy", policy.to_string());
     }
     if let Some(nonce) = &request.nonce {
-        push("nonce", nonce.to_hex());
+        push("nonce", shown_integer(nonce));
     }
     push("certReq", request.cert_req.to_string());
 }
@@ -169,28 +189,32 @@ fn describe_received(received: &ReceivedToken<'_>, push: Push<'_>) {
         Ok(reading) => describe_tst_info(&reading.info, push),
         Err(error) => push("error", error.to_string()),
     }
-    for signer in &data.signer_infos {
+    for signer in data.signer_infos.iter().take(LISTED_MAX) {
         match &signer.sid {
             SignerIdentifier::IssuerAndSerialNumber {
                 issuer,
                 serial_number,
             } => {
                 push("signerIssuer", Name::shown_of(issuer));
-                push("signerSerialNumber", serial_number.to_hex());
+                push("signerSerialNumber", shown_integer(serial_number));
             }
             SignerIdentifier::SubjectKeyIdentifier(identifier) => {
-                push("signerKeyIdentifier", hex(identifier));
+                push("signerKeyIdentifier", shown_hex(identifier));
             }
         }
         let scheme =
             SignatureScheme::of_signer_info(&signer.signature_algorithm, &signer.digest_algorithm);
         push("signatureAlgorithm", scheme.to_shown());
     }
-    for choice in data.certificates.iter().flatten() {
+    let certificates = data.certificates.as_deref().unwrap_or_default();
+    for choice in certificates.iter().take(CERTIFICATES_SHOWN_MAX) {
         match Certificate::read(choice.raw) {
             Ok(certificate) => push("certificate", certificate.subject()),
             Err(error) => push("certificate", error.to_string()),
         }
+    }
+    if let Some(rest @ [_, ..]) = certificates.get(CERTIFICATES_SHOWN_MAX..) {
+        push("moreCertificates", rest.len().to_string());
     }
 }
 
@@ -199,13 +223,13 @@ fn describe_tst_info(info: &TstInfo, push: Push<'_>) {
     if let Some(nanos) = info.accuracy.and_then(|accuracy| accuracy.to_nanos()) {
         push("accuracy", alloc::format!("{nanos} ns"));
     }
-    push("serialNumber", info.serial_number.to_hex());
+    push("serialNumber", shown_integer(&info.serial_number));
     push("policy", info.policy.to_string());
     let imprint = &info.message_imprint;
     push("hashAlgorithm", algorithm_name(&imprint.hash_algorithm));
-    push("hashedMessage", hex(&imprint.hashed_message));
+    push("hashedMessage", shown_hex(&imprint.hashed_message));
     if let Some(nonce) = &info.nonce {
-        push("nonce", nonce.to_hex());
+        push("nonce", shown_integer(nonce));
     }
     if let Some(tsa) = &info.tsa {
         push("tsa", crate::checks::shown_general_name(tsa));

@@ -14,21 +14,25 @@
 //!
 //! ```
 //! use tsa_verify::{
-//!     CertificateBag, Evidence, RingProvider, Subject, TrustStore, ValidationTime,
+//!     CertificateBag, Evidence, GenTime, RingProvider, Subject, TrustStore, ValidationTime,
 //!     VerificationPolicy, verify,
 //! };
 //!
 //! let token = b"not a token";
 //! let subject = Subject::of_content(token, b"the file", &RingProvider);
+//! // The time now, read from your own clock. With `ValidationTime::GenTime` the token would say
+//! // itself when it is judged, and a time in the future would not be noticed.
+//! let now: GenTime = "2026-06-01T00:00:00Z".parse()?;
 //! let report = verify(
-//!     &Evidence { token, intermediates: &CertificateBag::new() },
+//!     &Evidence::new(token, &CertificateBag::new()),
 //!     &subject,
 //!     &TrustStore::new(),
-//!     &VerificationPolicy::at(ValidationTime::GenTime),
+//!     &VerificationPolicy::at(ValidationTime::Now(now)),
 //!     &RingProvider,
 //! );
 //! assert_eq!(report.verdict().indication.name(), "TOTAL-FAILED");
 //! assert!(report.verified().is_none());
+//! # Ok::<(), tsa_verify::ParseGenTimeError>(())
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
@@ -60,23 +64,19 @@ pub use finding::{Finding, Indication, Outcome, SubIndication};
 pub use inspect::{Inspection, inspect};
 pub use policy::{Algorithms, Model, Revocation, ValidationTime, VerificationPolicy};
 pub use report::{Input, Report};
-pub use subject::Subject;
+pub use subject::{Evidence, Subject};
 pub use text::{Lang, Text, hex, shown};
 pub use trust::{CertificateBag, CertificateError, TrustStore};
 pub use verdict::{CertificateDescription, Verdict, VerifiedTimestamp};
 
-use tsa_core::tlv::Deviations;
-use tsa_core::{DigestAlgorithm, ReceivedToken, SignedData};
+/// The types of `tsa-core` that callers meet here.
+pub use tsa_core::{
+    Accuracy, AlgorithmIdentifier, DecodeError, DigestAlgorithm, GenTime, Integer, MessageImprint,
+    ObjectIdentifier, ParseGenTimeError, ParseOidError, SerialNumber, TimeStampReq,
+};
 
-/// What is to be judged.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
-    /// A response or a bare token, as received.
-    pub token: &'a [u8],
-    /// Certificates that the token may leave out: its signer's and those above it. Nobody trusts
-    /// them.
-    pub intermediates: &'a CertificateBag,
-}
+use tsa_core::tlv::Deviations;
+use tsa_core::{ReceivedToken, SignedData};
 
 /// Judges a token. Never panics, whatever the bytes; the work is bounded by [`limits`].
 #[must_use]

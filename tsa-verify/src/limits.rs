@@ -22,14 +22,41 @@ pub const CERTIFICATE_EXTENSIONS_MAX: usize = 128;
 /// Most key purposes, alternative names or relative distinguished names read from one field.
 pub const FIELD_ELEMENTS_MAX: usize = 1_024;
 
-/// Most certificates with the signer's identifier whose digest is compared.
-pub const SIGNER_CANDIDATES_MAX: usize = 1_024;
-
-/// Longest text of a name shown in a report, in characters; what follows is cut and marked.
+/// Longest text of a whole name, or of a string or file name, shown in a report, in characters;
+/// what follows is cut and marked.
 pub const SHOWN_CHARACTERS_MAX: usize = 512;
+
+/// Longest encoded name that is read to be shown, in bytes; of a longer one the first bytes are
+/// shown. Honest ones stay below 1 KiB.
+pub const NAME_BYTES_MAX: usize = 65_536;
+
+/// Most bytes of a digest or number shown in a report; what follows is cut and marked.
+pub const SHOWN_BYTES_MAX: usize = 64;
+
+/// Most things listed in one line of a report; further ones are counted only.
+pub const LISTED_MAX: usize = 16;
 
 /// Largest key that a signature is checked with, in bits of the RSA modulus.
 pub const RSA_MODULUS_BITS_MAX: usize = 8_192;
 
 /// Smallest key that is strong enough, in bits of the RSA modulus (NIST SP 800-131A rev. 2).
 pub const RSA_MODULUS_BITS_MIN: usize = 2_048;
+
+/// Most bytes of certificates that the search for a path may digest for signature checks.
+pub const PATH_SIGNED_BYTES_MAX: usize = 8 << 20;
+
+/// Most defects of a path that are put into words for each rule; of the rest the number is said.
+pub const PATH_DEFECTS_LISTED_MAX: usize = 8;
+
+/// Longest `SubjectPublicKeyInfo` that is a key. Those of ML-DSA have less than 3 KiB.
+pub const PUBLIC_KEY_BYTES_MAX: usize = 16 << 10;
+
+/// Longest key identifier. Honest ones are digests.
+pub const KEY_IDENTIFIER_BYTES_MAX: usize = 128;
+
+/// Longest name, list of names or list of constraints that is compared part by part. A longer name
+/// is the same as its own encoding only; longer constraints are not processed.
+pub const NAME_COMPARED_BYTES_MAX: usize = 64 << 10;
+
+/// Most comparisons between the constraints of one certificate and the names of another.
+pub const NAME_COMPARISONS_MAX: usize = 16_384;

@@ -7,13 +7,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use tsa_core::ObjectIdentifier;
 use tsa_core::tlv::{Class, Element, Reader, Tag, scan};
 
-use crate::limits::FIELD_ELEMENTS_MAX;
-use crate::text::{hex, shown};
+use crate::limits::{FIELD_ELEMENTS_MAX, NAME_BYTES_MAX, SHOWN_CHARACTERS_MAX};
+use crate::text::{CUT, Escape, shown_hex, without_punctuation};
 
 /// Attribute types with short names, by encoded content: RFC 4514 §3, and those seen in
 /// authorities' certificates.
@@ -70,11 +69,21 @@ impl Name {
         Some(Self { parts })
     }
 
-    /// An encoded `Name` in the order of RFC 4514, harmless to show.
+    /// An encoded `Name` in the order of RFC 4514, harmless to show and to put in quotes: at most
+    /// [`SHOWN_CHARACTERS_MAX`] characters, and without the punctuation of Chinese sentences.
     pub(crate) fn shown_of(encoded: &[u8]) -> String {
-        match Self::read(encoded) {
+        without_punctuation(&Self::plain_of(encoded))
+    }
+
+    /// As [`Name::shown_of`], with its punctuation as it is: for programs.
+    pub(crate) fn plain_of(encoded: &[u8]) -> String {
+        let name = match encoded.len() <= NAME_BYTES_MAX {
+            true => Self::read(encoded),
+            false => None,
+        };
+        match name {
             Some(name) => name.to_shown(),
-            None => alloc::format!("#{}", shown(&hex(encoded))),
+            None => alloc::format!("#{}", shown_hex(encoded)),
         }
     }
 
@@ -90,20 +99,23 @@ impl Name {
     }
 
     fn to_shown(&self) -> String {
-        let mut out = String::new();
+        let mut out = Capped::default();
         for set in self.parts.iter().rev() {
             for (index, part) in set.iter().enumerate() {
-                out.push_str(match (out.is_empty(), index) {
+                out.push(match (out.text.is_empty(), index) {
                     (true, _) => "",
                     (false, 0) => ", ",
                     _ => "+",
                 });
                 push_part(&mut out, part);
+                if out.full {
+                    return out.text + CUT;
+                }
             }
         }
-        match out.is_empty() {
+        match out.text.is_empty() {
             true => String::from("(empty name)"),
-            false => out,
+            false => out.text,
         }
     }
 
@@ -131,25 +143,47 @@ impl Name {
     }
 }
 
-fn push_part(out: &mut String, part: &Part) {
+/// Text that takes whole pieces up to [`SHOWN_CHARACTERS_MAX`] and none after.
+#[derive(Debug, Default)]
+struct Capped {
+    text: String,
+    characters: usize,
+    full: bool,
+}
+
+impl Capped {
+    fn push(&mut self, piece: &str) {
+        let characters = self.characters + piece.chars().count();
+        self.full |= characters > SHOWN_CHARACTERS_MAX;
+        if !self.full {
+            self.text.push_str(piece);
+            self.characters = characters;
+        }
+    }
+}
+
+fn push_part(out: &mut Capped, part: &Part) {
     let content = part.attribute_type.content();
     match SHORT_NAMES.iter().find(|(known, _)| *known == content) {
-        Some((_, name)) => out.push_str(name),
-        // Writing to a String cannot fail.
-        None => drop(write!(out, "{}", part.attribute_type)),
+        Some((_, name)) => out.push(name),
+        None => out.push(&alloc::format!("{}", part.attribute_type)),
     }
-    out.push('=');
+    out.push("=");
     match &part.value {
-        Err(encoded) => {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "#{}", shown(&hex(encoded)));
-        }
+        Err(encoded) => out.push(&alloc::format!("#{}", shown_hex(encoded))),
         Ok(text) => {
-            for character in shown(text).chars() {
+            let mut escape = Escape::default();
+            let mut piece = String::new();
+            for character in text.chars() {
+                piece.clear();
                 if matches!(character, ',' | '+' | '"' | ';' | '<' | '>' | '=' | '#') {
-                    out.push('\\');
+                    piece.push('\\');
                 }
-                out.push(character);
+                escape.push(&mut piece, character);
+                out.push(&piece);
+                if out.full {
+                    return;
+                }
             }
         }
     }
@@ -246,7 +280,23 @@ mod tests {
             Name::shown_of(&name(&others)),
             "2.999.1=x, emailAddress=a@b"
         );
+        let chinese = name(&[("2.5.4.3", 12, "某）证明，本文件".as_bytes())]);
+        assert_eq!(Name::plain_of(&chinese), "CN=某）证明，本文件");
+        let escaped = "CN=某\\u{ff09}证明\\u{ff0c}本文件";
+        assert_eq!(Name::shown_of(&chinese), escaped);
         assert_eq!(Name::shown_of(&name(&[])), "(empty name)");
         assert_eq!(Name::shown_of(b"xyz"), "#78797a");
+    }
+
+    #[test]
+    fn the_text_of_a_whole_name_is_bounded() {
+        let text = [b'x'; 400];
+        for count in [2, 100, 1_000, 2_000] {
+            let parts = alloc::vec![("2.5.4.3", 12, &text[..]); count];
+            let shown = Name::shown_of(&name(&parts));
+            let characters = shown.chars().count();
+            assert!(characters <= SHOWN_CHARACTERS_MAX + CUT.len(), "{count}");
+            assert!(shown.ends_with(CUT), "{count}");
+        }
     }
 }

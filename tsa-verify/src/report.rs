@@ -14,10 +14,11 @@ use crate::crypto::digests::sha256;
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::policy::{Algorithms, Revocation};
-use crate::text::{hex, shown};
+use crate::text::{hex, shown, shown_hex, shown_integer};
 use crate::verdict::{CertificateDescription, Verdict, VerifiedTimestamp, chain, fold, interval};
 use crate::{CryptoProvider, Evidence, Lang, TrustStore, VerificationPolicy};
 
+mod ground;
 mod json;
 mod text;
 
@@ -56,6 +57,8 @@ pub struct Report {
     pub(crate) findings: Vec<Finding>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) subject_name: Option<String>,
+    /// The caller had the file, not only its digest.
+    pub(crate) file_given: bool,
     pub(crate) model: &'static str,
     pub(crate) strict: bool,
     pub(crate) validation_time: Option<String>,
@@ -88,6 +91,7 @@ impl Report {
             findings,
             inputs: Vec::new(),
             subject_name: None,
+            file_given: facts.subject.has_file(),
             model: policy.model.name(),
             strict: policy.strict,
             validation_time: at.map(|at| at.to_string()),
@@ -197,11 +201,11 @@ fn statement(facts: &Facts<'_>) -> Option<Statement> {
         interval: interval(info.gen_time, info.accuracy.as_ref()),
         accuracy_ns: info.accuracy.as_ref().and_then(Accuracy::to_nanos),
         policy: info.policy.to_string(),
-        serial: info.serial_number.to_hex(),
+        serial: shown_integer(&info.serial_number),
         imprint_algorithm: match imprint.digest_algorithm() {
             Some(known) => known.name().to_string(),
             None => imprint.hash_algorithm.algorithm.to_string(),
         },
-        imprint_value: hex(&imprint.hashed_message),
+        imprint_value: shown_hex(&imprint.hashed_message),
     })
 }

@@ -1,4 +1,5 @@
-//! What a token is compared with: the digest of a file, a request, a nonce, a policy.
+//! What is judged, and what it is compared with: the digest of a file, a request, a nonce, a
+//! policy.
 //!
 //! Not in scope: reading files. Who has a file asks [`crate::imprint_algorithm`] how to digest it.
 
@@ -6,35 +7,83 @@ use alloc::vec::Vec;
 
 use tsa_core::{DigestAlgorithm, Integer, MessageImprint, ObjectIdentifier, TimeStampReq};
 
-use crate::CryptoProvider;
+use crate::{CertificateBag, CryptoProvider};
+
+/// What is to be judged; later versions may add to it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Evidence<'a> {
+    /// A response or a bare token, as received.
+    pub token: &'a [u8],
+    /// Certificates that the token may leave out: its signer's and those above it. Nobody trusts
+    /// them.
+    pub intermediates: &'a CertificateBag,
+}
+
+impl<'a> Evidence<'a> {
+    /// A token or response, and certificates that it may leave out.
+    #[must_use]
+    pub fn new(token: &'a [u8], intermediates: &'a CertificateBag) -> Self {
+        Self {
+            token,
+            intermediates,
+        }
+    }
+}
 
 /// What a token is compared with.
 ///
 /// A token whose content nobody names proves nothing about any file: without a digest or request
-/// the verdict is INDETERMINATE.
+/// the verdict is INDETERMINATE. A file that was given is what counts: when it cannot be digested
+/// by the token's algorithm, no request and no digest stands in for it.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
     digests: Vec<(DigestAlgorithm, Vec<u8>)>,
+    file: File,
     request: Option<TimeStampReq>,
     nonce: Option<Integer>,
     policy: Option<ObjectIdentifier>,
 }
 
+/// Whether the caller had a file in hands, or only words about one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum File {
+    #[default]
+    NotSeen,
+    Digested,
+    /// Given, but not digested by the token's algorithm.
+    NotDigested,
+}
+
 impl Subject {
-    /// A file known by its digest.
+    /// Data known by their digest only. Of a file at hand make [`Subject::of_content`] or
+    /// [`Subject::of_file_digests`]: reports say "this file" of such a one only.
     #[must_use]
     pub fn of_digest(algorithm: DigestAlgorithm, digest: Vec<u8>) -> Self {
         Self::default().with_digest(algorithm, digest)
     }
 
-    /// A file at hand: digested by the algorithm that the token names, if that is known.
+    /// A file at hand: digested by the algorithm that the token names. If that is not known, or the
+    /// engine does not have it, the comparison is not made and nothing passes.
     #[must_use]
     pub fn of_content(token: &[u8], content: &[u8], crypto: &dyn CryptoProvider) -> Self {
         let algorithm = crate::imprint_algorithm(token);
         let digest =
             algorithm.and_then(|algorithm| Some((algorithm, crypto.digest(algorithm, content)?)));
+        Self::of_file_digests(digest)
+    }
+
+    /// A file at hand that the caller has digested, by one or several algorithms. Without a digest
+    /// the comparison is not made and nothing passes.
+    #[must_use]
+    pub fn of_file_digests(digests: impl IntoIterator<Item = (DigestAlgorithm, Vec<u8>)>) -> Self {
+        let digests: Vec<_> = digests.into_iter().collect();
         Self {
-            digests: digest.into_iter().collect(),
+            file: match digests.is_empty() {
+                true => File::NotDigested,
+                false => File::Digested,
+            },
+            digests,
             ..Self::default()
         }
     }
@@ -45,7 +94,7 @@ impl Subject {
         Self::default().with_request(request)
     }
 
-    /// Adds a digest of the same file by another algorithm.
+    /// Adds a digest of the same data by another algorithm.
     #[must_use]
     pub fn with_digest(mut self, algorithm: DigestAlgorithm, digest: Vec<u8>) -> Self {
         self.digests.push((algorithm, digest));
@@ -79,7 +128,7 @@ impl Subject {
         }
     }
 
-    /// The file's digest by this algorithm.
+    /// The digest of the file or data by this algorithm.
     pub(crate) fn digest(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
         let found = self.digests.iter().find(|(known, _)| *known == algorithm);
         found.map(|(_, digest)| digest.as_slice())
@@ -87,6 +136,16 @@ impl Subject {
 
     pub(crate) fn has_digest(&self) -> bool {
         !self.digests.is_empty()
+    }
+
+    /// A file was given, digested or not.
+    pub(crate) fn has_file(&self) -> bool {
+        self.file != File::NotSeen
+    }
+
+    /// A file was given and not digested.
+    pub(crate) fn file_not_digested(&self) -> bool {
+        self.file == File::NotDigested
     }
 
     pub(crate) fn request_imprint(&self) -> Option<&MessageImprint> {

@@ -13,8 +13,9 @@ use tsa_core::{Accuracy, GenTime, MessageImprint, ObjectIdentifier, SerialNumber
 use crate::crypto::digests::sha256;
 use crate::facts::Facts;
 use crate::finding::{Finding, Indication, SubIndication};
+use crate::name::Name;
 use crate::path::Certificate;
-use crate::text::hex;
+use crate::text::{hex, shown_integer};
 
 /// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +26,7 @@ pub struct Verdict {
     pub sub_indication: Option<SubIndication>,
 }
 
-/// A certificate as named in a report; all texts are harmless to show.
+/// A certificate as named in a report; all texts are harmless to show, and bounded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CertificateDescription {
@@ -48,9 +49,9 @@ pub struct CertificateDescription {
 impl CertificateDescription {
     pub(crate) fn of(certificate: &Certificate<'_>, trust_anchor: bool) -> Self {
         Self {
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
-            serial: certificate.serial(),
+            subject: Name::plain_of(certificate.anatomy.subject),
+            issuer: Name::plain_of(certificate.anatomy.issuer),
+            serial: shown_integer(&certificate.anatomy.serial_number),
             not_before: alloc::format!("{}", certificate.not_before),
             not_after: alloc::format!("{}", certificate.not_after),
             sha256: hex(&sha256(certificate.anatomy.raw)),

@@ -155,10 +155,7 @@ pub fn verify_token(signer: &TokenSigner, token: &[u8], meant: &TstInfo) -> Resu
             .add(certificate)
             .map_err(|error| format!("the chain: {error}"))?;
     }
-    let evidence = Evidence {
-        token,
-        intermediates: &intermediates,
-    };
+    let evidence = Evidence::new(token, &intermediates);
     let imprint = &meant.message_imprint;
     let subject = match imprint.digest_algorithm() {
         Some(algorithm) => Subject::of_digest(algorithm, imprint.hashed_message.clone()),

@@ -5,8 +5,7 @@ use tsa_core::GenTime;
 use super::{Case, without_signed_data, without_signer_info};
 use crate::facts::Single;
 use crate::finding::{Answer, SubIndication};
-use crate::path::joined;
-use crate::text::{hex, say};
+use crate::text::{hex, listed, say, shown_hex};
 
 /// How far signingTime may be from genTime before it is worth a note, in seconds.
 const SIGNING_TIME_SECONDS_MAX: i64 = 300;
@@ -48,7 +47,7 @@ pub(super) fn single(case: &Case<'_>) -> Answer {
             say!(
                 "重复出现，或不是恰有一个值：{types}",
                 "there twice, or not with exactly one value: {types}",
-                types = joined(&attributes.wrong_count)
+                types = listed(&attributes.wrong_count)
             ),
         ),
     }
@@ -98,7 +97,7 @@ pub(super) fn message_digest(case: &Case<'_>) -> Answer {
             say!(
                 "属性为 {found}，内容的摘要为 {digest}",
                 "the attribute says {found}, the content's digest is {digest}",
-                found = hex(found),
+                found = shown_hex(found),
                 digest = hex(digest)
             ),
         ),

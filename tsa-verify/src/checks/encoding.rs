@@ -8,6 +8,7 @@ use tsa_core::tlv::Deviations;
 use super::Case;
 use crate::finding::{Answer, SubIndication};
 use crate::text::say;
+use crate::text::words::{decode_error, rule};
 
 pub(super) fn readable(case: &Case<'_>) -> Answer {
     match &case.facts.received {
@@ -15,9 +16,10 @@ pub(super) fn readable(case: &Case<'_>) -> Answer {
         Err(error) => Answer::failed(
             SubIndication::FormatFailure,
             say!(
-                "不可读：{error}",
-                "it cannot be read: {error}",
-                error = error
+                "不可读：{zh}",
+                "it cannot be read: {en}",
+                zh = decode_error(error).zh,
+                en = decode_error(error).en
             ),
         ),
     }
@@ -38,17 +40,19 @@ pub(super) fn deviations(case: &Case<'_>, deviations: &Deviations) -> Answer {
     if deviations.is_empty() {
         return Answer::passed(say!("符合 DER", "no departure from DER"));
     }
-    let words: Vec<String> = deviations
-        .listed()
-        .iter()
-        .take(8)
-        .map(|deviation| alloc::format!("{} at byte {}", deviation.rule, deviation.offset))
+    let listed = || deviations.listed().iter().take(8);
+    let zh: Vec<String> = listed()
+        .map(|found| alloc::format!("{}（第 {} 字节处）", rule(found.rule), found.offset))
+        .collect();
+    let en: Vec<String> = listed()
+        .map(|found| alloc::format!("{} at byte {}", found.rule, found.offset))
         .collect();
     case.deviation(say!(
-        "与 DER 有 {count} 处不同：{words}",
-        "{count} departures from DER: {words}",
+        "与 DER 有 {count} 处不同：{zh}",
+        "{count} departures from DER: {en}",
         count = deviations.count(),
-        words = words.join("; ")
+        zh = zh.join("；"),
+        en = en.join("; ")
     ))
 }
 

@@ -5,7 +5,7 @@ use tsa_core::{DigestAlgorithm, MessageImprint};
 use super::{Case, without_statement};
 use crate::finding::{Answer, SubIndication};
 use crate::policy::Algorithms;
-use crate::text::{hex, say};
+use crate::text::{hex, say, shown_hex};
 
 pub(super) fn algorithm(case: &Case<'_>) -> Answer {
     let Some(info) = case.facts.tst_info() else {
@@ -68,62 +68,82 @@ pub(super) fn length(case: &Case<'_>) -> Answer {
 }
 
 pub(super) fn equals(case: &Case<'_>) -> Answer {
+    let subject = case.facts.subject;
+    let not_compared = |detail| Answer::blocked(SubIndication::SignedDataNotFound, detail);
+    if subject.file_not_digested() {
+        return not_compared(say!(
+            "给出了文件，但无法用令牌所用算法计算其摘要，未作比对",
+            "the file that was given cannot be digested by the token's algorithm; not compared"
+        ));
+    }
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
     let imprint = &info.message_imprint;
-    let subject = case.facts.subject;
-    let given = imprint
-        .digest_algorithm()
-        .and_then(|known| subject.digest(known));
+    let algorithm = imprint.digest_algorithm();
+    let given = algorithm.and_then(|known| Some((known, subject.digest(known)?)));
     match (given, subject.request_imprint()) {
-        (Some(digest), _) => compare(digest, imprint),
-        (None, Some(requested)) if !subject.has_digest() => {
-            match requested.is_equivalent(imprint) {
-                true => Answer::passed(say!(
-                    "与请求中的摘要一致：{digest}",
-                    "as in the request: {digest}",
-                    digest = hex(&imprint.hashed_message)
-                )),
-                false => different(&requested.hashed_message, imprint),
-            }
+        (Some((algorithm, digest)), _) if digest.len() != algorithm.digest_bytes() => {
+            not_compared(say!(
+                "所给摘要长 {found} 字节，{algorithm} 的摘要长 {expected} 字节，未作比对",
+                "the digest given has {found} bytes, one by {algorithm} has {expected}; not \
+                 compared",
+                found = digest.len(),
+                algorithm = algorithm,
+                expected = algorithm.digest_bytes()
+            ))
         }
-        (None, _) if subject.has_digest() => Answer::blocked(
-            SubIndication::SignedDataNotFound,
-            say!(
-                "没有用令牌所用算法计算的文件摘要",
-                "no digest of the file by the token's algorithm was given"
+        (Some((_, digest)), _) => compare(digest, imprint, subject.has_file()),
+        (None, _) if subject.has_digest() => not_compared(say!(
+            "没有用令牌所用算法计算的摘要",
+            "no digest by the token's algorithm was given"
+        )),
+        (None, Some(requested)) => match requested.is_equivalent(imprint) {
+            true => Answer::passed(say!(
+                "与请求中的摘要一致：{digest}",
+                "as in the request: {digest}",
+                digest = shown_hex(&imprint.hashed_message)
+            )),
+            false => Answer::failed(
+                SubIndication::HashFailure,
+                say!(
+                    "请求中的摘要为 {digest}，令牌中为 {found}",
+                    "the request's digest is {digest}, the token's {found}",
+                    digest = shown_hex(&requested.hashed_message),
+                    found = shown_hex(&imprint.hashed_message)
+                ),
             ),
-        ),
-        (None, _) => Answer::blocked(
-            SubIndication::SignedDataNotFound,
-            say!(
-                "没有给出可比对的文件或摘要",
-                "no file or digest was given to compare with"
-            ),
-        ),
+        },
+        (None, None) => not_compared(say!(
+            "没有给出可比对的文件或摘要",
+            "no file or digest was given to compare with"
+        )),
     }
 }
 
-fn compare(digest: &[u8], imprint: &MessageImprint) -> Answer {
+fn compare(digest: &[u8], imprint: &MessageImprint, is_file: bool) -> Answer {
+    let whose = match is_file {
+        true => say!("文件摘要", "the file's digest"),
+        false => say!("所给摘要", "the digest given"),
+    };
     match digest == imprint.hashed_message {
         true => Answer::passed(say!(
-            "文件摘要 {digest} 与令牌一致",
-            "the file's digest {digest} is the token's",
+            "{zh} {digest} 与令牌一致",
+            "{en} {digest} is the token's",
+            zh = whose.zh,
+            en = whose.en,
             digest = hex(digest)
         )),
-        false => different(digest, imprint),
-    }
-}
-
-fn different(digest: &[u8], imprint: &MessageImprint) -> Answer {
-    Answer::failed(
-        SubIndication::HashFailure,
-        say!(
-            "文件摘要 {digest}，令牌中为 {found}",
-            "the file's digest is {digest}, the token's {found}",
-            digest = hex(digest),
-            found = hex(&imprint.hashed_message)
+        false => Answer::failed(
+            SubIndication::HashFailure,
+            say!(
+                "{zh} {digest}，令牌中为 {found}",
+                "{en} is {digest}, the token's {found}",
+                zh = whose.zh,
+                en = whose.en,
+                digest = hex(digest),
+                found = shown_hex(&imprint.hashed_message)
+            ),
         ),
-    )
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! The search and the rules live in [`crate::path`]; here each rule becomes a finding.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -165,27 +166,39 @@ pub(super) fn purposes(case: &Case<'_>) -> Answer {
     )
 }
 
-/// Not processed in this version: a critical one denies the verdict, another is noted.
+/// What is not processed in this version denies the verdict, critical or not.
 pub(super) fn constraints(case: &Case<'_>) -> Answer {
-    if case.facts.path.best.is_none() {
-        return without_path(case);
+    let names = judged(
+        case,
+        PathRule::Names,
+        SubIndication::ChainConstraintsFailure,
+    );
+    let unprocessed = defects(case, PathRule::Constraints);
+    if names.denies.is_some() {
+        return names;
     }
-    let critical = defects(case, PathRule::Constraints);
-    if !critical.is_empty() {
-        return Answer::blocked(SubIndication::ChainConstraintsFailure, joined(&critical));
+    if !unprocessed.is_empty() {
+        let reason = SubIndication::ChainConstraintsFailure;
+        return Answer::blocked(reason, joined(&unprocessed));
     }
     let certificates = case.facts.path_certificates();
-    let noted: Vec<_> = certificates
-        .iter()
-        .flat_map(|certificate| certificate.extensions.unprocessed.iter().copied())
+    let on_path = certificates.iter().copied().chain(case.facts.path_anchor());
+    let noted: BTreeSet<_> = on_path
+        .clone()
+        .flat_map(|certificate| certificate.extensions.without_effect.iter().copied())
         .collect();
-    match noted.is_empty() {
-        true => Answer::passed(say!("没有此类约束", "there are none")),
-        false => Answer::note(say!(
-            "有非关键约束，本版本未处理：{names}",
-            "constraints that are not critical; this version does not process them: {names}",
+    if !noted.is_empty() {
+        let noted: Vec<_> = noted.into_iter().collect();
+        return Answer::note(say!(
+            "有策略方面的限制，因无策略要求而不起作用：{names}",
+            "constraints on policies, without effect since none is required: {names}",
             names = crate::path::joined(&noted)
-        )),
+        ));
+    }
+    let mut constrained = on_path.filter(|found| found.extensions.name_constraints.is_some());
+    match constrained.next() {
+        None => Answer::passed(say!("没有此类约束", "there are none")),
+        Some(_) => Answer::passed(say!("符合名称约束", "names are as constrained")),
     }
 }
 
@@ -194,7 +207,7 @@ pub(super) fn anchor_validity(case: &Case<'_>) -> Answer {
         return without_path(case);
     };
     let detail = say!(
-        "信任锚“{name}”证书的有效期为 {from} 至 {to}",
+        "信任锚「{name}」证书的有效期为 {from} 至 {to}",
         "the certificate of the anchor “{name}” says {from} to {to}",
         name = anchor.subject(),
         from = anchor.not_before,

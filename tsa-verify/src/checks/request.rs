@@ -2,7 +2,7 @@
 
 use super::{Case, without_statement};
 use crate::finding::{Answer, SubIndication};
-use crate::text::{hex, say};
+use crate::text::{say, shown_hex, shown_integer};
 
 pub(super) fn imprint(case: &Case<'_>) -> Answer {
     let Some(requested) = case.facts.subject.request_imprint() else {
@@ -18,8 +18,8 @@ pub(super) fn imprint(case: &Case<'_>) -> Answer {
             say!(
                 "请求中为 {requested}，令牌中为 {found}",
                 "the request has {requested}, the token {found}",
-                requested = hex(&requested.hashed_message),
-                found = hex(&info.message_imprint.hashed_message)
+                requested = shown_hex(&requested.hashed_message),
+                found = shown_hex(&info.message_imprint.hashed_message)
             ),
         ),
     }
@@ -41,7 +41,7 @@ pub(super) fn nonce(case: &Case<'_>) -> Answer {
         .nonces()
         .find(|wanted| info.nonce.as_ref() != Some(*wanted));
     let found = match &info.nonce {
-        Some(nonce) => nonce.to_hex(),
+        Some(nonce) => shown_integer(nonce),
         None => alloc::string::String::from("-"),
     };
     match wrong {
@@ -51,7 +51,7 @@ pub(super) fn nonce(case: &Case<'_>) -> Answer {
             say!(
                 "应为 {wanted}，令牌中为 {found}",
                 "{wanted} expected, the token has {found}",
-                wanted = wanted,
+                wanted = shown_integer(wanted),
                 found = found
             ),
         ),

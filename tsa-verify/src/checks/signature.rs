@@ -7,7 +7,7 @@ use super::{Case, without_certificate, without_signer_info};
 use crate::crypto::SignatureScheme;
 use crate::facts::{SignatureFacts, Single};
 use crate::finding::{Answer, SubIndication};
-use crate::text::say;
+use crate::text::{say, words};
 
 pub(super) fn digest_agrees(case: &Case<'_>) -> Answer {
     let (Some(info), Some(scheme)) = (case.facts.only_signer(), &case.facts.measured.scheme) else {
@@ -23,20 +23,35 @@ pub(super) fn digest_agrees(case: &Case<'_>) -> Answer {
             ),
         );
     };
+    let words = words::scheme(scheme);
     let detail = say!(
-        "摘要算法 {digest}，签名算法 {scheme}",
-        "digest algorithm {digest}, signature algorithm {scheme}",
+        "摘要算法 {digest}，签名算法 {zh}",
+        "digest algorithm {digest}, signature algorithm {en}",
         digest = digest,
-        scheme = scheme.to_shown()
+        zh = words.zh,
+        en = words.en
     );
+    let listed = case.facts.readable().is_some_and(|data| {
+        let mut all = data.digest_algorithms.iter();
+        all.any(|found| found.digest_algorithm() == Some(digest))
+    });
     match scheme {
         SignatureScheme::Unknown(_) => {
             Answer::blocked(SubIndication::CryptoConstraintsFailure, detail)
         }
         // RFC 8419 §3.1: SHA-512 goes with Ed25519.
         SignatureScheme::Ed25519 if digest != DigestAlgorithm::Sha512 => case.deviation(detail),
-        _ if scheme.digest().is_none_or(|known| known == digest) => Answer::passed(detail),
-        _ => Answer::failed(SubIndication::SigConstraintsFailure, detail),
+        _ if scheme.digest().is_some_and(|known| known != digest) => {
+            Answer::failed(SubIndication::SigConstraintsFailure, detail)
+        }
+        // RFC 5652 §5.3: digestAlgorithms should name it.
+        _ if !listed => case.deviation(say!(
+            "{zh}；SignedData 的 digestAlgorithms 未列出该摘要算法",
+            "{en}; digestAlgorithms of SignedData does not list that digest algorithm",
+            zh = detail.zh,
+            en = detail.en
+        )),
+        _ => Answer::passed(detail),
     }
 }
 
@@ -79,25 +94,27 @@ pub(super) fn holds(case: &Case<'_>) -> Answer {
     if facts.signer.certificate().is_none() {
         return without_certificate();
     }
-    let scheme = scheme.to_shown();
+    let words = words::scheme(scheme);
     match facts.measured.signature {
         SignatureFacts::HoldsOverDer | SignatureFacts::HoldsOverBytesAsSent => {
-            Answer::passed(say!("{scheme}", "{scheme}", scheme = scheme))
+            Answer::passed(words)
         }
         SignatureFacts::DoesNotHold => Answer::failed(
             SubIndication::SigCryptoFailure,
             say!(
-                "用签名者证书中的密钥验证不成立（{scheme}）",
-                "it does not hold with the key in the signer's certificate ({scheme})",
-                scheme = scheme
+                "用签名者证书中的密钥验证不成立：{zh}",
+                "it does not hold with the key in the signer's certificate ({en})",
+                zh = words.zh,
+                en = words.en
             ),
         ),
         SignatureFacts::Unsupported | SignatureFacts::NotTried => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
             say!(
-                "本程序无法验证此算法或密钥：{scheme}",
-                "this program cannot check this algorithm or key: {scheme}",
-                scheme = scheme
+                "本程序无法验证此算法或密钥：{zh}",
+                "this program cannot check this algorithm or key: {en}",
+                zh = words.zh,
+                en = words.en
             ),
         ),
     }

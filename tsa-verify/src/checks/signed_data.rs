@@ -5,10 +5,8 @@ use tsa_core::{ObjectIdentifier, SignedData, SignerIdentifier, oid};
 
 use super::{Case, without_signed_data};
 use crate::finding::{Answer, SubIndication};
-use crate::text::say;
-
-/// `1.2.156.10197.6.1.4.2.2`: signed data in GM/T 0010.
-const GMT_SIGNED_DATA: &str = "1.2.156.10197.6.1.4.2.2";
+use crate::text::words::{GMT_SIGNED_DATA, decode_error};
+use crate::text::{say, shown_integer};
 
 pub(super) fn readable(case: &Case<'_>) -> Answer {
     let data = match &case.facts.signed_data {
@@ -17,9 +15,10 @@ pub(super) fn readable(case: &Case<'_>) -> Answer {
             return Answer::failed(
                 SubIndication::FormatFailure,
                 say!(
-                    "不可读：{error}",
-                    "it cannot be read: {error}",
-                    error = error
+                    "不可读：{zh}",
+                    "it cannot be read: {en}",
+                    zh = decode_error(error).zh,
+                    en = decode_error(error).en
                 ),
             );
         }
@@ -108,7 +107,7 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
         return case.deviation(say!(
             "SignedData 版本为 {found}，应为 {expected}",
             "SignedData has version {found}, {expected} expected",
-            found = data.version,
+            found = shown_integer(&data.version),
             expected = expected
         ));
     }
@@ -116,7 +115,7 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
         Some(signer) => case.deviation(say!(
             "SignerInfo 版本为 {found}，与签名者标识的形式不符",
             "SignerInfo has version {found}, which does not fit the form of sid",
-            found = signer.version
+            found = shown_integer(&signer.version)
         )),
         None => Answer::passed(say!(
             "SignedData 版本 {expected}",

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use tsa_core::EssCertId;
 use tsa_core::tlv::{Reader, Tag, scan, value};
+use tsa_core::{DigestAlgorithm, EssCertId};
 
 use super::attributes::without_attributes;
 use super::{Case, without_certificate, without_signer_info};
@@ -12,7 +12,8 @@ use crate::finding::{Answer, SubIndication};
 use crate::limits::FIELD_ELEMENTS_MAX;
 use crate::name::Name;
 use crate::path::Certificate;
-use crate::text::say;
+use crate::text::words::decode_error;
+use crate::text::{say, shown_integer};
 
 pub(super) fn found(case: &Case<'_>) -> Answer {
     let signer = &case.facts.signer;
@@ -34,11 +35,11 @@ pub(super) fn found(case: &Case<'_>) -> Answer {
         );
     };
     let detail = say!(
-        "{subject}，签发者 {issuer}，序列号 {serial}",
-        "{subject}, issued by {issuer}, serial number {serial}",
+        "「{subject}」，其证书由「{issuer}」签发，序列号 {serial}",
+        "“{subject}”, certified by “{issuer}”, serial number {serial}",
         subject = certificate.subject(),
         issuer = certificate.issuer(),
-        serial = certificate.serial()
+        serial = shown_integer(&certificate.anatomy.serial_number)
     );
     match signer.sid_matches {
         1 => Answer::passed(detail),
@@ -73,10 +74,11 @@ pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
             }
             Single::Value(Err(error)) => {
                 return failed(say!(
-                    "{name} 不可读：{error}",
-                    "{name} cannot be read: {error}",
+                    "{name} 不可读：{zh}",
+                    "{name} cannot be read: {en}",
                     name = name,
-                    error = error
+                    zh = decode_error(error).zh,
+                    en = decode_error(error).en
                 ));
             }
             Single::Malformed | Single::WrongCount => {
@@ -97,7 +99,26 @@ pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
             "仅有第 1 版 SigningCertificate，以 SHA-1 指明证书",
             "only SigningCertificate version 1, which names the certificate by SHA-1"
         )),
+        _ if has_weak_digest(case) => case.deviation(say!(
+            "SigningCertificateV2 以过弱的摘要算法指明证书",
+            "SigningCertificateV2 names the certificate by a weak digest"
+        )),
         names => Answer::passed(say!("{names}", "{names}", names = names.join(", "))),
+    }
+}
+
+/// Version 2 of the list was made to leave SHA-1 behind (RFC 5035 §1).
+fn has_weak_digest(case: &Case<'_>) -> bool {
+    let weak = |identifier: &EssCertId| {
+        let algorithm = identifier.hash_algorithm.digest_algorithm();
+        matches!(
+            algorithm,
+            Some(DigestAlgorithm::Md5 | DigestAlgorithm::Sha1)
+        )
+    };
+    match &case.facts.attributes.ess_v2 {
+        Single::Value(Ok(list)) => list.first().is_some_and(weak),
+        _ => false,
     }
 }
 
@@ -171,7 +192,7 @@ pub(super) fn issuer_serial_fits(case: &Case<'_>) -> Answer {
             say!(
                 "属性写明的是另一份证书（序列号 {serial}）",
                 "the attribute states another certificate (serial number {serial})",
-                serial = serial
+                serial = shown_integer(serial)
             ),
         ),
     }
@@ -186,12 +207,10 @@ fn names_issuer(names: &[u8], certificate: &Certificate<'_>) -> bool {
     let read = Reader::new(&scanned)
         .sequence("issuer")
         .and_then(|reader| reader.elements("issuer", FIELD_ELEMENTS_MAX));
-    read.is_ok_and(|names| {
-        names.iter().any(|name| {
-            name.tag == Tag::context(4)
-                && name
-                    .explicit("directoryName")
-                    .is_ok_and(|name| Name::is_same(name.raw, certificate.anatomy.issuer))
-        })
-    })
+    match read.as_deref() {
+        Ok([name]) if name.tag == Tag::context(4) => name
+            .explicit("directoryName")
+            .is_ok_and(|name| Name::is_same(name.raw, certificate.anatomy.issuer)),
+        _ => false,
+    }
 }

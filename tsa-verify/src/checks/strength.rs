@@ -15,7 +15,7 @@ use crate::finding::{Answer, SubIndication};
 use crate::limits::RSA_MODULUS_BITS_MIN;
 use crate::path::Certificate;
 use crate::policy::Algorithms;
-use crate::text::say;
+use crate::text::{say, words};
 
 pub(super) fn token(case: &Case<'_>) -> Answer {
     let Some(scheme) = &case.facts.measured.scheme else {
@@ -24,14 +24,22 @@ pub(super) fn token(case: &Case<'_>) -> Answer {
     let Some(certificate) = case.facts.signer.certificate() else {
         return without_certificate();
     };
-    let key = shown_key(certificate);
+    // messageDigest binds the statement to the signature, so its digest counts as the scheme's own.
+    let info = case.facts.only_signer();
+    let digest = info.and_then(|info| info.digest_algorithm.digest_algorithm());
+    let (scheme_words, key) = (words::scheme(scheme), shown_key(certificate));
+    let digest_words = digest.map_or("?", DigestAlgorithm::name);
     let detail = say!(
-        "{scheme}，密钥 {key}",
-        "{scheme}, key {key}",
-        scheme = scheme.to_shown(),
-        key = key
+        "{scheme_zh}，messageDigest {digest}，密钥 {key_zh}",
+        "{scheme_en}, messageDigest {digest}, key {key_en}",
+        scheme_zh = scheme_words.zh,
+        scheme_en = scheme_words.en,
+        digest = digest_words,
+        key_zh = key.zh,
+        key_en = key.en
     );
-    let weak = is_weak_scheme(scheme) || is_weak_key(certificate);
+    let weak =
+        is_weak_scheme(scheme) || digest.is_some_and(is_weak_digest) || is_weak_key(certificate);
     judged(case, weak, detail)
 }
 
@@ -58,20 +66,23 @@ pub(super) fn path(case: &Case<'_>) -> Answer {
         .take(signed)
         .any(|found| is_weak_scheme(&scheme(found)));
     let weak_key = issuers.clone().any(is_weak_key);
-    let words: Vec<String> = path
+    let (zh, en): (Vec<String>, Vec<String>) = path
         .iter()
         .take(signed)
         .zip(issuers)
         .map(|(certificate, issuer)| {
-            alloc::format!("{} ({})", scheme(certificate).to_shown(), shown_key(issuer))
+            let (scheme, key) = (words::scheme(&scheme(certificate)), shown_key(issuer));
+            (
+                alloc::format!("{}，密钥 {}", scheme.zh, key.zh),
+                alloc::format!("{} ({})", scheme.en, key.en),
+            )
         })
-        .collect();
-    let words = words.join("; ");
-    judged(
-        case,
-        weak_scheme || weak_key,
-        say!("{words}", "{words}", words = words),
-    )
+        .unzip();
+    let detail = Text {
+        zh: zh.join("；"),
+        en: en.join("; "),
+    };
+    judged(case, weak_scheme || weak_key, detail)
 }
 
 fn judged(case: &Case<'_>, weak: bool, detail: Text) -> Answer {
@@ -89,21 +100,22 @@ fn judged(case: &Case<'_>, weak: bool, detail: Text) -> Answer {
     }
 }
 
+fn is_weak_digest(digest: DigestAlgorithm) -> bool {
+    matches!(
+        digest,
+        DigestAlgorithm::Md5
+            | DigestAlgorithm::Sha1
+            | DigestAlgorithm::Sha224
+            | DigestAlgorithm::Sha3_224
+    )
+}
+
 fn is_weak_scheme(scheme: &SignatureScheme) -> bool {
-    let weak = |digest: &DigestAlgorithm| {
-        matches!(
-            digest,
-            DigestAlgorithm::Md5
-                | DigestAlgorithm::Sha1
-                | DigestAlgorithm::Sha224
-                | DigestAlgorithm::Sha3_224
-        )
-    };
     match scheme {
         SignatureScheme::RsaPss {
             digest, mgf_digest, ..
-        } => weak(digest) || weak(mgf_digest),
-        other => other.digest().as_ref().is_some_and(weak),
+        } => is_weak_digest(*digest) || is_weak_digest(*mgf_digest),
+        other => other.digest().is_some_and(is_weak_digest),
     }
 }
 
@@ -115,7 +127,6 @@ fn is_weak_key(certificate: &Certificate<'_>) -> bool {
     }
 }
 
-fn shown_key(certificate: &Certificate<'_>) -> String {
-    PublicKey::read(certificate.anatomy.subject_public_key_info)
-        .map_or_else(|| String::from("?"), |key| key.to_shown())
+fn shown_key(certificate: &Certificate<'_>) -> Text {
+    words::key(PublicKey::read(certificate.anatomy.subject_public_key_info).as_ref())
 }

@@ -6,7 +6,7 @@ use super::{Case, without_certificate, without_statement};
 use crate::finding::{Answer, SubIndication};
 use crate::name::Name;
 use crate::path::Certificate;
-use crate::text::{hex, say, shown};
+use crate::text::{say, shown, shown_hex, without_punctuation};
 
 pub(super) fn matches(case: &Case<'_>) -> Answer {
     let Some(info) = case.facts.tst_info() else {
@@ -21,22 +21,22 @@ pub(super) fn matches(case: &Case<'_>) -> Answer {
     let stated = shown_general_name(tsa);
     let subject = certificate.anatomy.subject;
     if certificate.extensions.subject_alt_names.contains(tsa) {
-        return Answer::passed(say!("{stated}", "{stated}", stated = stated));
+        return Answer::passed(say!("「{stated}」", "“{stated}”", stated = stated));
     }
     match directory_name(tsa) {
         Some(name) if name == subject => {
-            Answer::passed(say!("{stated}", "{stated}", stated = stated))
+            Answer::passed(say!("「{stated}」", "“{stated}”", stated = stated))
         }
         Some(name) if is_a_name_of(name, certificate) => case.deviation(say!(
-            "{stated}：与证书主体名称相同，但编码不同",
-            "{stated}: the signer's name in another encoding",
+            "「{stated}」：与证书主体名称相同，但编码不同",
+            "“{stated}”: the signer's name in another encoding",
             stated = stated
         )),
         _ => Answer::failed(
             SubIndication::SigConstraintsFailure,
             say!(
-                "令牌写明 {stated}，证书主体为 {subject}",
-                "the token states {stated}, the certificate's subject is {subject}",
+                "令牌写明「{stated}」，证书主体为「{subject}」",
+                "the token states “{stated}”, the certificate's subject is “{subject}”",
                 stated = stated,
                 subject = certificate.subject()
             ),
@@ -71,7 +71,7 @@ pub(crate) fn shown_general_name(general_name: &[u8]) -> alloc::string::String {
         // rfc822Name, dNSName and uniformResourceIdentifier are texts.
         let is_text = [1, 2, 6].map(Tag::context).contains(&element.tag);
         let text = core::str::from_utf8(element.content).ok()?;
-        is_text.then(|| shown(text))
+        is_text.then(|| without_punctuation(&shown(text)))
     });
-    text.unwrap_or_else(|| alloc::format!("#{}", shown(&hex(general_name))))
+    text.unwrap_or_else(|| alloc::format!("#{}", shown_hex(general_name)))
 }

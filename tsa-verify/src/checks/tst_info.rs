@@ -6,8 +6,12 @@ use tsa_core::{Accuracy, GenTime, SerialNumber};
 
 use super::{Case, encoding, without_signed_data, without_statement};
 use crate::finding::{Answer, SubIndication};
-use crate::path::joined;
-use crate::text::say;
+use crate::text::words::decode_error;
+use crate::text::{listed, say, shown_integer};
+
+/// How far `genTime` may be ahead of the validation time, whatever accuracy the token states:
+/// 10 minutes. Otherwise a token could excuse any time by its own words.
+const AHEAD_NANOS_MAX: u64 = 600 * 1_000_000_000;
 
 pub(super) fn well_formed(case: &Case<'_>) -> Answer {
     match &case.facts.statement {
@@ -16,9 +20,10 @@ pub(super) fn well_formed(case: &Case<'_>) -> Answer {
         Some(Err(error)) => Answer::failed(
             SubIndication::FormatFailure,
             say!(
-                "不可读：{error}",
-                "it cannot be read: {error}",
-                error = error
+                "不可读：{zh}",
+                "it cannot be read: {en}",
+                zh = decode_error(error).zh,
+                en = decode_error(error).en
             ),
         ),
     }
@@ -42,7 +47,7 @@ pub(super) fn version(case: &Case<'_>) -> Answer {
             say!(
                 "版本为 {found}，应为 1",
                 "version {found}, 1 expected",
-                found = info.version
+                found = shown_integer(&info.version)
             ),
         ),
     }
@@ -59,13 +64,13 @@ pub(super) fn serial_number(case: &Case<'_>) -> Answer {
             say!(
                 "序列号为负或超过 160 位：{serial}",
                 "the serial number is negative or above 160 bits: {serial}",
-                serial = serial
+                serial = shown_integer(serial)
             ),
         ),
         Some(_) if serial.to_u64() == Some(0) => {
             Answer::note(say!("序列号为 0", "the serial number is 0"))
         }
-        Some(_) => Answer::passed(say!("{serial}", "{serial}", serial = serial)),
+        Some(_) => Answer::passed(say!("{serial}", "{serial}", serial = shown_integer(serial))),
     }
 }
 
@@ -81,7 +86,7 @@ pub(super) fn extensions(case: &Case<'_>) -> Answer {
         .collect();
     let names = |extensions: &[&tsa_core::Extension]| {
         let identifiers: Vec<_> = extensions.iter().map(|extension| extension.id).collect();
-        joined(&identifiers)
+        listed(&identifiers)
     };
     if !critical.is_empty() {
         return Answer::failed(
@@ -130,8 +135,10 @@ pub(super) fn not_in_the_future(case: &Case<'_>) -> Answer {
     }
 }
 
-/// `genTime` less its accuracy, or `genTime` itself when none is stated.
+/// `genTime` less its accuracy, of which [`AHEAD_NANOS_MAX`] count at most; `genTime` itself when
+/// none is stated.
 fn earliest(gen_time: GenTime, accuracy: Option<&Accuracy>) -> GenTime {
     let nanos = accuracy.and_then(Accuracy::to_nanos).unwrap_or_default();
+    let nanos = nanos.min(AHEAD_NANOS_MAX);
     GenTime::from_unix_nanos(gen_time.unix_nanos() - i128::from(nanos)).unwrap_or(gen_time)
 }

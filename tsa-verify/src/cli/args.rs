@@ -32,7 +32,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// The file (DER or BER; certificates also PEM). `-` reads standard input.
+    /// The file (responses and tokens DER or BER, requests DER, certificates DER or PEM). `-` reads
+    /// standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -44,8 +45,9 @@ pub(crate) struct OutputArguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
-    /// Language of the text. Default: zh when the locale of the environment (`LC_ALL`,
-    /// `LC_MESSAGES` or `LANG`, the first that is set) begins with zh, else en.
+    /// Language of the text; JSON holds both, whatever is said here. Default: zh when the locale of
+    /// the environment (`LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set) begins with zh,
+    /// else en.
     #[arg(long, value_enum)]
     pub(crate) lang: Option<LangName>,
 }
@@ -60,7 +62,7 @@ pub(crate) struct VerifyArguments {
     )]
     pub(crate) file: Option<PathBuf>,
     /// The digest of the stamped file in hexadecimal, in place of FILE, by the algorithm that the
-    /// token names.
+    /// token names. The report then speaks of data with this digest, not of a file.
     #[arg(long, value_name = "HEX")]
     pub(crate) digest: Option<String>,
     /// The token or response (DER or BER). `-` reads standard input. Default: FILE with `.tsr`
@@ -68,8 +70,8 @@ pub(crate) struct VerifyArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) token: Option<PathBuf>,
     /// Trust anchors: a file with certificates (PEM, several allowed, or DER), or a folder whose
-    /// *.pem, *.crt, *.cer and *.der are read. May be repeated. Default: nobody is trusted, so
-    /// nothing passes.
+    /// *.pem, *.crt, *.cer and *.der are read. `-` reads standard input. May be repeated. Default:
+    /// nobody is trusted, so nothing passes.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) trust: Vec<PathBuf>,
     /// Certificates that the token leaves out, its signer's included (PEM or DER). They help to

@@ -141,14 +141,18 @@ pub(crate) fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, CouldNotRun
     })
 }
 
+/// Text around the blocks may be in any encoding. DER begins with a SEQUENCE of more than 127
+/// bytes, whose length is no ASCII.
 fn is_pem(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.contains("-----BEGIN "))
+    let is_der = matches!(bytes, [0x30, length, ..] if !length.is_ascii());
+    let label = b"-----BEGIN ";
+    !is_der && bytes.windows(label.len()).any(|window| window == label)
 }
 
 /// The certificates of a PEM file; `None` when there is none, or one is broken.
 pub(crate) fn certificates_in(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    pem_certificates(text).filter(|found| !found.is_empty())
+    let text = is_pem(bytes).then(|| String::from_utf8_lossy(bytes))?;
+    pem_certificates(&text).filter(|found| !found.is_empty())
 }
 
 /// Blocks labelled CERTIFICATE or X509 CERTIFICATE (RFC 7468 §5); other blocks are passed over.
@@ -191,5 +195,10 @@ pub(crate) fn certificate_files(path: &Path) -> Result<Vec<PathBuf>, CouldNotRun
         }
     }
     files.sort();
-    Ok(files)
+    match files.is_empty() {
+        true => Err(CouldNotRun::EmptyFolder {
+            path: path.to_path_buf(),
+        }),
+        false => Ok(files),
+    }
 }

@@ -21,6 +21,11 @@ pub(crate) enum CouldNotRun {
     TooLong { path: PathBuf, max: u64 },
     #[error("{} holds no certificate (PEM or DER)", name(.path))]
     NoCertificate { path: PathBuf },
+    #[error(
+        "the folder {} holds no certificate file (*.pem, *.crt, *.cer or *.der)",
+        name(.path)
+    )]
+    EmptyFolder { path: PathBuf },
     #[error("{}: {error}", name(.path))]
     Certificate {
         path: PathBuf,
@@ -45,7 +50,7 @@ impl CouldNotRun {
         }
     }
 
-    fn argument(option: &'static str, reason: impl ToString) -> Self {
+    pub(crate) fn argument(option: &'static str, reason: impl ToString) -> Self {
         Self::Argument {
             option,
             reason: reason.to_string(),
@@ -96,19 +101,15 @@ impl Job {
     pub(crate) fn from_arguments(arguments: &VerifyArguments) -> Result<Self, CouldNotRun> {
         let content = content(arguments)?;
         let token_path = token_path(arguments)?;
-        let stdin_uses = [
-            Some(&token_path),
-            arguments.file.as_ref(),
-            arguments.request.as_ref(),
-        ];
-        if stdin_uses
+        let read = [&token_path]
             .into_iter()
-            .flatten()
-            .filter(|path| files::is_stdin(path))
-            .count()
-            > 1
-        {
-            let reason = "standard input can be only one of FILE, --token and --request";
+            .chain(&arguments.file)
+            .chain(&arguments.request)
+            .chain(&arguments.trust)
+            .chain(&arguments.intermediate);
+        if read.filter(|path| files::is_stdin(path)).count() > 1 {
+            let reason = "standard input can be only one of FILE, --token, --request, --trust and \
+                          --intermediate, and only once";
             return Err(CouldNotRun::argument("-", reason));
         }
         let nonce = arguments.nonce.as_deref().map(parse_nonce).transpose()?;

@@ -16,25 +16,20 @@ pub(crate) type Output = (String, u8);
 /// Judges the token of a job.
 pub(crate) fn verify(job: &Job) -> Result<Output, CouldNotRun> {
     let algorithm = imprint_algorithm(&job.token);
-    let mut subject = Subject::default();
     let mut file_sha256 = None;
-    match &job.content {
-        Content::Digest(digest) => {
-            if let Some(algorithm) = algorithm {
-                subject = subject.with_digest(algorithm, digest.clone());
-            }
-        }
+    let mut subject = match &job.content {
+        Content::Digest(digest) => given_digest(digest, algorithm)?,
         Content::File(path) => {
             let mut algorithms = vec![DigestAlgorithm::Sha256];
             algorithms.extend(algorithm.filter(|known| *known != DigestAlgorithm::Sha256));
-            for (algorithm, digest) in files::digest(path, &algorithms)? {
-                if algorithm == DigestAlgorithm::Sha256 {
-                    file_sha256 = <[u8; 32]>::try_from(digest.as_slice()).ok();
-                }
-                subject = subject.with_digest(algorithm, digest);
-            }
+            let digests = files::digest(path, &algorithms)?;
+            let sha256 = digests
+                .iter()
+                .find(|found| found.0 == DigestAlgorithm::Sha256);
+            file_sha256 = sha256.and_then(|(_, digest)| digest.as_slice().try_into().ok());
+            Subject::of_file_digests(digests)
         }
-    }
+    };
     if let Some(file) = &job.request {
         subject = subject.with_request(file.request.clone());
     }
@@ -44,10 +39,7 @@ pub(crate) fn verify(job: &Job) -> Result<Output, CouldNotRun> {
     if let Some(policy) = job.policy_oid {
         subject = subject.with_policy(policy);
     }
-    let evidence = Evidence {
-        token: &job.token,
-        intermediates: &job.intermediates,
-    };
+    let evidence = Evidence::new(&job.token, &job.intermediates);
     let report = tsa_verify::verify(&evidence, &subject, &job.trust, &job.policy, &RingProvider);
     let report = with_names(report, job, file_sha256.as_ref());
     let code = match report.verdict().indication {
@@ -60,6 +52,19 @@ pub(crate) fn verify(job: &Job) -> Result<Output, CouldNotRun> {
         Format::Text => report.text(job.lang),
     };
     Ok((output, code))
+}
+
+/// A digest that was typed, by the algorithm that the token names.
+fn given_digest(digest: &[u8], algorithm: Option<DigestAlgorithm>) -> Result<Subject, CouldNotRun> {
+    let Some(algorithm) = algorithm else {
+        return Ok(Subject::default());
+    };
+    let (given, wanted) = (digest.len(), algorithm.digest_bytes());
+    if given != wanted {
+        let reason = format!("{given} bytes; the token uses {algorithm}, {wanted} bytes");
+        return Err(CouldNotRun::argument("--digest", reason));
+    }
+    Ok(Subject::of_digest(algorithm, digest.to_vec()))
 }
 
 /// Adds what only the program knows: where things were read from, and the other inputs.

@@ -5,6 +5,10 @@ use alloc::string::String;
 use tsa_core::tlv::{Reader, Tag, scan};
 use tsa_core::{AlgorithmIdentifier, ObjectIdentifier, Parameters, oid};
 
+use super::SignatureScheme;
+use super::scheme::read_pss;
+use crate::limits::{PUBLIC_KEY_BYTES_MAX, RSA_MODULUS_BITS_MIN};
+
 /// A public key, as far as a signature check and a judgement of strength need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,6 +39,9 @@ impl<'a> PublicKey<'a> {
     /// Reads an encoded `SubjectPublicKeyInfo`; `None` when it is not one.
     #[must_use]
     pub fn read(subject_public_key_info: &'a [u8]) -> Option<Self> {
+        if subject_public_key_info.len() > PUBLIC_KEY_BYTES_MAX {
+            return None;
+        }
         let scanned = scan(subject_public_key_info).ok()?;
         let mut fields = Reader::new(&scanned)
             .sequence("SubjectPublicKeyInfo")
@@ -57,6 +64,12 @@ impl<'a> PublicKey<'a> {
         }
     }
 
+    /// Whether the modulus is too short (NIST SP 800-131A rev. 2). A key of another kind is either
+    /// checked by an engine that knows it, or not at all.
+    pub(crate) fn is_weak(&self) -> bool {
+        matches!(self, Self::Rsa { modulus_bits, .. } if *modulus_bits < RSA_MODULUS_BITS_MIN)
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn to_shown(&self) -> String {
@@ -72,6 +85,44 @@ impl<'a> PublicKey<'a> {
             Self::Ed25519(_) => String::from("Ed25519"),
             Self::Other(identifier) => alloc::format!("{identifier}"),
         }
+    }
+}
+
+/// Whether the algorithm of an encoded `SubjectPublicKeyInfo` lets an RSA key be used like this:
+/// one for RSASSA-PSS is for nothing else, and with the parameters it names, if it names any
+/// (RFC 4055 §1.2, §3.3).
+pub(super) fn allows(subject_public_key_info: &[u8], scheme: &SignatureScheme) -> bool {
+    let identifier = scan(subject_public_key_info).ok().and_then(|scanned| {
+        let mut fields = Reader::new(&scanned)
+            .sequence("SubjectPublicKeyInfo")
+            .ok()?;
+        AlgorithmIdentifier::read_next(&mut fields, "algorithm").ok()
+    });
+    let Some(identifier) = identifier else {
+        return false;
+    };
+    if identifier.algorithm != oid::RSASSA_PSS {
+        return true;
+    }
+    let SignatureScheme::RsaPss {
+        digest,
+        mgf_digest,
+        salt_bytes,
+    } = scheme
+    else {
+        return false;
+    };
+    match &identifier.parameters {
+        Parameters::Absent => true,
+        Parameters::Null => false,
+        Parameters::Other(encoded) => matches!(
+            read_pss(encoded),
+            Some(SignatureScheme::RsaPss {
+                digest: of_key,
+                mgf_digest: mgf_of_key,
+                salt_bytes: salt_bytes_min,
+            }) if (of_key, mgf_of_key) == (*digest, *mgf_digest) && *salt_bytes >= salt_bytes_min
+        ),
     }
 }
 

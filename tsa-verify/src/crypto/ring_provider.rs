@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use tsa_core::{DigestAlgorithm, ObjectIdentifier, oid};
 
-use super::public_key::is_small_order;
+use super::public_key::{allows, is_small_order};
 use super::{CryptoProvider, PublicKey, SignatureAnswer, SignatureScheme, digests};
 use crate::limits::{RSA_MODULUS_BITS_MAX, RSA_MODULUS_BITS_MIN};
 
@@ -37,6 +37,9 @@ impl CryptoProvider for RingProvider {
         let Some(key) = PublicKey::read(subject_public_key_info) else {
             return SignatureAnswer::DoesNotHold;
         };
+        if matches!(key, PublicKey::Rsa { .. }) && !allows(subject_public_key_info, scheme) {
+            return SignatureAnswer::DoesNotHold;
+        }
         let chosen = match (scheme, key) {
             (
                 SignatureScheme::RsaPkcs1(digest),

@@ -128,6 +128,25 @@ impl SignatureScheme {
         }
     }
 
+    /// Whether a digest in it is MD5, SHA-1 or one of 112 bits (NIST SP 800-131A rev. 2).
+    pub(crate) fn is_weak(&self) -> bool {
+        let weak = |digest: DigestAlgorithm| {
+            matches!(
+                digest,
+                DigestAlgorithm::Md5
+                    | DigestAlgorithm::Sha1
+                    | DigestAlgorithm::Sha224
+                    | DigestAlgorithm::Sha3_224
+            )
+        };
+        match self {
+            Self::RsaPss {
+                digest, mgf_digest, ..
+            } => weak(*digest) || weak(*mgf_digest),
+            other => other.digest().is_some_and(weak),
+        }
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn to_shown(&self) -> String {
@@ -149,7 +168,7 @@ impl SignatureScheme {
 }
 
 /// `RSASSA-PSS-params` (RFC 4055 §3.1). `None` when unreadable or with an unknown part.
-fn read_pss(encoded: &[u8]) -> Option<SignatureScheme> {
+pub(super) fn read_pss(encoded: &[u8]) -> Option<SignatureScheme> {
     let scanned = scan(encoded).ok()?;
     let mut fields = Reader::new(&scanned).sequence("RSASSA-PSS-params").ok()?;
     let explicit = |fields: &mut Reader<'_>, tag| -> Option<Option<(usize, usize)>> {

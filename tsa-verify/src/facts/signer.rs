@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 use tsa_core::{EssCertId, SignedData, SignerIdentifier, SignerInfo};
 
 use super::AttributeFacts;
-use crate::limits::SIGNER_CANDIDATES_MAX;
 use crate::path::Certificate;
 use crate::{CertificateBag, CryptoProvider};
 
@@ -77,16 +76,18 @@ impl<'a> SignerFacts<'a> {
             Some(certificate) => ess_match(attributes, certificate, crypto),
             None => EssMatch::None,
         };
+        // All are looked at: each is digested once for each of two identifiers at most.
+        let mut distinct: BTreeSet<&[u8]> = BTreeSet::new();
         let fitting = matches
             .iter()
-            .take(SIGNER_CANDIDATES_MAX)
-            .find(|index| ess_of(index) == EssMatch::Fits);
+            .filter(|index| {
+                let raw = pool.get(**index).map(|certificate| certificate.anatomy.raw);
+                raw.is_some_and(|raw| distinct.insert(raw))
+            })
+            .fold(None, |found: Option<&usize>, index| {
+                found.or_else(|| (ess_of(index) == EssMatch::Fits).then_some(index))
+            });
         let chosen = fitting.or(matches.first()).copied();
-        let distinct: BTreeSet<&[u8]> = matches
-            .iter()
-            .filter_map(|index| pool.get(*index))
-            .map(|certificate| certificate.anatomy.raw)
-            .collect();
         let ess = chosen.as_ref().map_or(EssMatch::None, ess_of);
         Self {
             from_token,

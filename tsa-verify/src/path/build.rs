@@ -3,20 +3,24 @@
 //! A path is a chain of equal names; key identifiers and validity only decide what is tried first.
 //! Anchors and candidates come from two lists and stay apart. Bags may be unordered, contain
 //! duplicates, loops and thousands of certificates of one name: the work is bounded by
-//! [`crate::limits`], and a search that was cut short says so.
+//! [`crate::limits`], and a search that was cut short says so. The order of the bag decides
+//! nothing.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use tsa_core::GenTime;
 
 use super::Certificate;
-use super::validate::{Defect, PathRule, defects};
-use crate::crypto::{CryptoProvider, SignatureAnswer, SignatureScheme};
+use super::defects::{Defect, Defects, PathRule, Step};
+use super::entities::{Entity, identify};
+use super::validate::judge;
+use crate::crypto::{CryptoProvider, PublicKey, SignatureAnswer, SignatureScheme};
 use crate::limits::{
-    PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_SIGNATURE_CHECKS_MAX, PATH_STEPS_MAX,
+    PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_SIGNATURE_CHECKS_MAX, PATH_SIGNED_BYTES_MAX,
+    PATH_STEPS_MAX,
 };
-use crate::text::say;
+use crate::text::{say, words};
 
 /// The best path found, with everything that is wrong with it.
 #[derive(Clone, Debug)]
@@ -55,13 +59,22 @@ pub(crate) fn search(
         // No chain of signatures reaches an anchor: report the first chain of names instead.
         let cut_short = search.cut_short;
         (search.names_only, search.steps, search.cut_short) = (true, 0, false);
+        search.signed_bytes = 0;
         search.extend(&mut alloc::vec![signer]);
         search.cut_short |= cut_short;
     }
     PathFacts {
-        best: search.best,
+        best: search.best.take().map(|best| search.in_words(best)),
         cut_short: search.cut_short,
     }
+}
+
+/// A complete path and the number of its defects.
+struct Candidate {
+    certificates: Vec<usize>,
+    anchor: usize,
+    signer_is_anchor: bool,
+    defects: usize,
 }
 
 struct Search<'s, 'a> {
@@ -69,15 +82,18 @@ struct Search<'s, 'a> {
     anchors: &'s [Certificate<'a>],
     gen_time: Option<GenTime>,
     crypto: &'s dyn CryptoProvider,
-    by_subject: BTreeMap<&'a [u8], Vec<usize>>,
-    anchors_by_subject: BTreeMap<&'a [u8], Vec<usize>>,
-    /// Subject and issuer, as indices; an issuer at or above `pool.len()` is an anchor.
+    /// Of the pool, then of the anchors.
+    entities: Vec<Entity>,
+    by_subject: BTreeMap<usize, Vec<usize>>,
+    anchors_by_subject: BTreeMap<usize, Vec<usize>>,
+    /// By index of the subject and number of the issuer's key.
     answers: BTreeMap<(usize, usize), SignatureAnswer>,
+    signed_bytes: usize,
     names_only: bool,
     steps: usize,
     candidates: usize,
     cut_short: bool,
-    best: Option<FoundPath>,
+    best: Option<Candidate>,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -87,14 +103,18 @@ impl<'s, 'a> Search<'s, 'a> {
         gen_time: Option<GenTime>,
         crypto: &'s dyn CryptoProvider,
     ) -> Self {
+        let entities = identify(pool.iter().chain(anchors));
+        let (of_pool, of_anchors) = entities.split_at(pool.len());
         Self {
             pool,
             anchors,
             gen_time,
             crypto,
-            by_subject: index_by_subject(pool),
-            anchors_by_subject: index_by_subject(anchors),
+            by_subject: index_by_subject(pool, of_pool),
+            anchors_by_subject: index_by_subject(anchors, of_anchors),
+            entities,
             answers: BTreeMap::new(),
+            signed_bytes: 0,
             names_only: false,
             steps: 0,
             candidates: 0,
@@ -104,7 +124,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     fn is_done(&self) -> bool {
-        let found = |best: &FoundPath| self.names_only || best.defects.is_empty();
+        let found = |best: &Candidate| self.names_only || best.defects == 0;
         self.cut_short || self.best.as_ref().is_some_and(found)
     }
 
@@ -114,42 +134,34 @@ impl<'s, 'a> Search<'s, 'a> {
             return;
         };
         let raw = certificate.anatomy.raw;
-        if let Some(anchor) = self
-            .anchors
-            .iter()
-            .position(|found| found.anatomy.raw == raw)
-        {
-            self.best = Some(FoundPath {
+        let mut anchors = self.anchors.iter();
+        if let Some(anchor) = anchors.position(|found| found.anatomy.raw == raw) {
+            let mut found = Defects::counted();
+            judge(&self.steps_of(&[signer], None), self.gen_time, &mut found);
+            self.best = Some(Candidate {
                 certificates: alloc::vec![signer],
                 anchor,
                 signer_is_anchor: true,
-                defects: defects(&[certificate], self.gen_time),
+                defects: found.count,
             });
         }
     }
 
     /// Extends a path from its last certificate upwards, depth first.
     fn extend(&mut self, path: &mut Vec<usize>) {
-        let pool = self.pool;
-        let Some(last) = path
+        let Some((last, entity)) = path
             .last()
-            .and_then(|index| Some((*index, pool.get(*index)?)))
+            .and_then(|index| Some((*index, *self.entities.get(*index)?)))
         else {
             return;
         };
-        let (last_index, last) = last;
-        let issuer = last.anatomy.issuer;
-        for anchor in self
-            .anchors_by_subject
-            .get(issuer)
-            .cloned()
-            .unwrap_or_default()
-        {
+        let anchors = self.anchors_by_subject.get(&entity.issuer).cloned();
+        for anchor in anchors.unwrap_or_default() {
             if self.spend_step() {
                 return;
             }
-            let number = pool.len() + anchor;
-            if self.may_follow(last_index, number) {
+            let number = self.pool.len() + anchor;
+            if self.may_follow(last, number) {
                 self.judge(path, anchor);
             }
             if self.is_done() {
@@ -159,18 +171,11 @@ impl<'s, 'a> Search<'s, 'a> {
         if path.len() >= PATH_CERTIFICATES_MAX {
             return;
         }
-        for candidate in self.ordered_candidates(last) {
+        for candidate in self.ordered_candidates(last, entity) {
             if self.spend_step() {
                 return;
             }
-            let Some(certificate) = pool.get(candidate) else {
-                continue;
-            };
-            let on_path = path
-                .iter()
-                .filter_map(|index| pool.get(*index))
-                .any(|other| other.is_same_entity(certificate));
-            if !on_path && self.may_follow(last_index, candidate) {
+            if !self.is_on(path, candidate) && self.may_follow(last, candidate) {
                 path.push(candidate);
                 self.extend(path);
                 path.pop();
@@ -181,6 +186,12 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
+    fn is_on(&self, path: &[usize], candidate: usize) -> bool {
+        let entity = |index: &usize| self.entities.get(*index).copied();
+        entity(&candidate)
+            .is_none_or(|new| path.iter().filter_map(entity).any(|old| old.is_same(new)))
+    }
+
     /// Counts a step; `true` when the budget has run out.
     fn spend_step(&mut self) -> bool {
         self.steps += 1;
@@ -189,8 +200,9 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Issuers by name: those whose key identifier fits and who are valid at `genTime` first.
-    fn ordered_candidates(&self, below: &Certificate<'_>) -> Vec<usize> {
-        let wanted = below.extensions.authority_key_identifier.as_deref();
+    fn ordered_candidates(&self, below: usize, entity: Entity) -> Vec<usize> {
+        let below = self.pool.get(below);
+        let wanted = below.and_then(|below| below.extensions.authority_key_identifier.as_deref());
         let rank = |index: &usize| {
             let Some(certificate) = self.pool.get(*index) else {
                 return (true, true);
@@ -202,9 +214,9 @@ impl<'s, 'a> Search<'s, 'a> {
                 .is_none_or(|time| certificate.is_valid_at(time));
             (other_key, !valid)
         };
-        let named = self.by_subject.get(below.anatomy.issuer);
+        let named = self.by_subject.get(&entity.issuer);
         let mut candidates = named.cloned().unwrap_or_default();
-        candidates.sort_by_key(rank);
+        candidates.sort_by_cached_key(rank);
         candidates
     }
 
@@ -217,103 +229,157 @@ impl<'s, 'a> Search<'s, 'a> {
             self.cut_short = true;
             return false;
         }
-        self.link(subject, issuer) != SignatureAnswer::DoesNotHold
+        self.link(subject, issuer) != SignatureAnswer::DoesNotHold && !self.cut_short
     }
 
     /// Whether the signature of `subject` holds with the key of `issuer`; asked once for each pair.
     fn link(&mut self, subject: usize, issuer: usize) -> SignatureAnswer {
-        if let Some(known) = self.answers.get(&(subject, issuer)) {
-            return *known;
-        }
         let certificate = |index: usize| match index.checked_sub(self.pool.len()) {
             None => self.pool.get(index),
             Some(anchor) => self.anchors.get(anchor),
         };
-        let answer = match (certificate(subject), certificate(issuer)) {
-            (Some(subject), Some(issuer)) => self.crypto.verify(
-                &SignatureScheme::of_certificate(&subject.anatomy.signature_algorithm),
-                issuer.anatomy.subject_public_key_info,
-                subject.anatomy.tbs,
-                subject.anatomy.signature,
-            ),
-            _ => SignatureAnswer::DoesNotHold,
+        let (Some(below), Some(above), Some(entity)) = (
+            certificate(subject),
+            certificate(issuer),
+            self.entities.get(issuer),
+        ) else {
+            return SignatureAnswer::DoesNotHold;
         };
-        self.answers.insert((subject, issuer), answer);
+        if let Some(known) = self.answers.get(&(subject, entity.key)) {
+            return *known;
+        }
+        self.signed_bytes = self.signed_bytes.saturating_add(below.anatomy.tbs.len());
+        if self.signed_bytes > PATH_SIGNED_BYTES_MAX {
+            self.cut_short = true;
+            return SignatureAnswer::Unsupported;
+        }
+        let answer = self.crypto.verify(
+            &SignatureScheme::of_certificate(&below.anatomy.signature_algorithm),
+            above.anatomy.subject_public_key_info,
+            below.anatomy.tbs,
+            below.anatomy.signature,
+        );
+        self.answers.insert((subject, entity.key), answer);
         answer
     }
 
     /// Judges a complete path and keeps it if it has fewer defects than the best so far.
     fn judge(&mut self, path: &[usize], anchor: usize) {
         self.candidates += 1;
-        let certificates: Vec<&Certificate<'_>> = path
-            .iter()
-            .filter_map(|index| self.pool.get(*index))
-            .collect();
-        let mut found = defects(&certificates, self.gen_time);
-        found.extend(self.signature_defects(path, anchor));
-        let better = self
-            .best
-            .as_ref()
-            .is_none_or(|best| found.len() < best.defects.len());
-        if better {
-            self.best = Some(FoundPath {
+        let mut found = Defects::counted();
+        self.all_defects(path, anchor, &mut found);
+        let best = self.best.as_ref();
+        if best.is_none_or(|best| found.count < best.defects) {
+            self.best = Some(Candidate {
                 certificates: path.to_vec(),
                 anchor,
                 signer_is_anchor: false,
-                defects: found,
+                defects: found.count,
             });
         }
     }
 
-    fn signature_defects(&mut self, path: &[usize], anchor: usize) -> Vec<Defect> {
+    fn in_words(&mut self, best: Candidate) -> FoundPath {
+        let mut found = Defects::listed();
+        match best.signer_is_anchor {
+            true => judge(
+                &self.steps_of(&best.certificates, None),
+                self.gen_time,
+                &mut found,
+            ),
+            false => self.all_defects(&best.certificates, best.anchor, &mut found),
+        }
+        FoundPath {
+            certificates: best.certificates,
+            anchor: best.anchor,
+            signer_is_anchor: best.signer_is_anchor,
+            defects: found.into_list(),
+        }
+    }
+
+    fn steps_of(&self, path: &[usize], anchor: Option<usize>) -> Vec<Step<'s, 'a>> {
+        let (pool, anchors) = (self.pool, self.anchors);
+        let step = |index: usize, certificate, is_anchor| {
+            let entity = self.entities.get(index);
+            let is_self_issued = entity.is_some_and(|entity| entity.is_self_issued());
+            Step::new(certificate, is_self_issued, is_anchor)
+        };
+        let anchor =
+            anchor.and_then(|anchor| Some(step(pool.len() + anchor, anchors.get(anchor)?, true)));
+        path.iter()
+            .filter_map(|index| Some(step(*index, pool.get(*index)?, false)))
+            .chain(anchor)
+            .collect()
+    }
+
+    fn all_defects(&mut self, path: &[usize], anchor: usize, found: &mut Defects) {
+        let steps = self.steps_of(path, Some(anchor));
+        judge(&steps, self.gen_time, found);
         let above = path.iter().skip(1).copied();
         let issuers: Vec<usize> = above.chain([self.pool.len() + anchor]).collect();
-        let mut found = Vec::new();
-        for (subject, issuer) in path.iter().zip(issuers) {
+        for ((subject, issuer), (step, above)) in path
+            .iter()
+            .zip(issuers)
+            .zip(steps.iter().zip(steps.iter().skip(1)))
+        {
             let answer = self.link(*subject, issuer);
-            let Some(certificate) = self.pool.get(*subject) else {
-                continue;
-            };
-            let (name, issuer) = (certificate.subject(), certificate.issuer());
-            let scheme = SignatureScheme::of_certificate(&certificate.anatomy.signature_algorithm);
-            found.extend(match answer {
-                SignatureAnswer::Holds => None,
-                SignatureAnswer::DoesNotHold => Some(Defect {
-                    rule: PathRule::Signature,
-                    detail: say!(
-                        "“{name}”的证书签名用“{issuer}”的密钥验证不成立",
+            let anatomy = &step.certificate.anatomy;
+            let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
+            // Denied by the checks of strength; here it only makes another path the better one.
+            let key = PublicKey::read(above.certificate.anatomy.subject_public_key_info);
+            found.count_silently(usize::from(scheme.is_weak()));
+            found.count_silently(usize::from(key.is_some_and(|key| key.is_weak())));
+            match answer {
+                SignatureAnswer::Holds => {}
+                SignatureAnswer::DoesNotHold => found.push(PathRule::Signature, || {
+                    say!(
+                        "「{name}」的证书签名用「{issuer}」的密钥验证不成立",
                         "the signature on the certificate of “{name}” does not hold with the key \
                          of “{issuer}”",
-                        name = name,
-                        issuer = issuer
-                    ),
+                        name = step.name(),
+                        issuer = above.name()
+                    )
                 }),
-                SignatureAnswer::Unsupported => Some(Defect {
-                    rule: PathRule::SignatureUnsupported,
-                    detail: say!(
-                        "“{name}”的证书签名算法无法验证：{scheme}",
-                        "the signature on the certificate of “{name}” cannot be checked: {scheme}",
-                        name = name,
-                        scheme = scheme.to_shown()
-                    ),
+                SignatureAnswer::Unsupported if self.signed_bytes > PATH_SIGNED_BYTES_MAX => {
+                    found.push(PathRule::SignatureUnsupported, || {
+                        say!(
+                            "「{name}」的证书签名未验证：超出工作量上限",
+                            "the signature on the certificate of “{name}” was not checked: the \
+                             budget of work is used up",
+                            name = step.name()
+                        )
+                    });
+                }
+                SignatureAnswer::Unsupported => found.push(PathRule::SignatureUnsupported, || {
+                    say!(
+                        "「{name}」的证书签名算法无法验证：{scheme_zh}",
+                        "the signature on the certificate of “{name}” cannot be checked: \
+                         {scheme_en}",
+                        name = step.name(),
+                        scheme_zh = words::scheme(&scheme).zh,
+                        scheme_en = words::scheme(&scheme).en
+                    )
                 }),
-            });
+            }
         }
-        found
     }
 }
 
-fn index_by_subject<'a>(certificates: &[Certificate<'a>]) -> BTreeMap<&'a [u8], Vec<usize>> {
-    let mut index: BTreeMap<&'a [u8], Vec<usize>> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    for (number, certificate) in certificates.iter().enumerate() {
-        // A duplicate adds work and nothing else.
-        if seen.insert(certificate.anatomy.raw) {
-            index
-                .entry(certificate.anatomy.subject)
-                .or_default()
-                .push(number);
-        }
+/// Certificates by the number of their subject, in the order of their bytes. A duplicate adds work
+/// and nothing else; a key that is too long to be one signs nothing.
+fn index_by_subject(
+    certificates: &[Certificate<'_>],
+    entities: &[Entity],
+) -> BTreeMap<usize, Vec<usize>> {
+    let distinct: BTreeMap<&[u8], (usize, Entity)> = (0..)
+        .zip(certificates)
+        .zip(entities)
+        .filter(|(_, entity)| entity.has_usable_key)
+        .map(|((number, certificate), entity)| (certificate.anatomy.raw, (number, *entity)))
+        .collect();
+    let mut index: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (number, entity) in distinct.into_values() {
+        index.entry(entity.subject).or_default().push(number);
     }
     index
 }

@@ -70,22 +70,6 @@ impl<'a> Certificate<'a> {
         Name::shown_of(self.anatomy.issuer)
     }
 
-    /// The serial number in lower-case hexadecimal.
-    pub(crate) fn serial(&self) -> String {
-        self.anatomy.serial_number.to_hex()
-    }
-
-    /// Issuer and subject are the same (RFC 5280 §3.2).
-    pub(crate) fn is_self_issued(&self) -> bool {
-        self.anatomy.issuer == self.anatomy.subject
-    }
-
-    /// Subject and key are the same: for a path it is the same entity (RFC 5280 §6.1).
-    pub(crate) fn is_same_entity(&self, other: &Certificate<'_>) -> bool {
-        self.anatomy.subject == other.anatomy.subject
-            && self.anatomy.subject_public_key_info == other.anatomy.subject_public_key_info
-    }
-
     pub(crate) fn is_valid_at(&self, at: GenTime) -> bool {
         self.not_before <= at && at <= self.end()
     }

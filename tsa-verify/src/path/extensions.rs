@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use tsa_core::tlv::{Element, Reader, Tag, scan};
 use tsa_core::{DecodeError, DecodeErrorKind, ObjectIdentifier};
 
-use crate::limits::{CERTIFICATE_EXTENSIONS_MAX, FIELD_ELEMENTS_MAX};
+use super::constraints::is_well_formed;
+use crate::limits::{CERTIFICATE_EXTENSIONS_MAX, FIELD_ELEMENTS_MAX, KEY_IDENTIFIER_BYTES_MAX};
 
 const fn id_ce(last: u8) -> [u8; 3] {
     [0x55, 0x1d, last]
@@ -30,6 +31,8 @@ const POLICY_CONSTRAINTS: [u8; 3] = id_ce(36);
 const EXTENDED_KEY_USAGE: [u8; 3] = id_ce(37);
 const FRESHEST_CRL: [u8; 3] = id_ce(46);
 const INHIBIT_ANY_POLICY: [u8; 3] = id_ce(54);
+/// anyPolicy
+const ANY_POLICY: [u8; 4] = [0x55, 0x1d, 0x20, 0x00];
 
 /// `KeyUsage`: bit 0 is the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,10 +117,12 @@ pub(crate) struct Extensions {
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     /// Encoded `GeneralName`s.
     pub(crate) subject_alt_names: Vec<Vec<u8>>,
-    /// Known here, but not processed in this version: constraints on names and policies.
-    pub(crate) unprocessed_critical: Vec<ObjectIdentifier>,
-    /// The same, not critical.
+    /// The value of nameConstraints, well-formed.
+    pub(crate) name_constraints: Option<Vec<u8>>,
+    /// Constraints on policies that deny, since they are not processed in this version.
     pub(crate) unprocessed: Vec<ObjectIdentifier>,
+    /// Those that are without effect as long as nothing requires a policy.
+    pub(crate) without_effect: Vec<ObjectIdentifier>,
     /// Critical and unknown.
     pub(crate) unknown_critical: Vec<ObjectIdentifier>,
     pub(crate) unreadable: Vec<Unreadable>,
@@ -158,17 +163,31 @@ impl Extensions {
                     (element.tag == Tag::OCTET_STRING)
                         .then(|| element.octets().ok().map(Cow::into_owned))
                 })?;
-                self.subject_key_identifier = Some(identifier??);
+                self.subject_key_identifier = Some(of_usable_length(identifier??)?);
             }
             AUTHORITY_KEY_IDENTIFIER => {
                 self.authority_key_identifier = read_authority_key_identifier(bytes)?;
             }
             SUBJECT_ALT_NAME => self.subject_alt_names = read_names(bytes)?,
-            NAME_CONSTRAINTS | POLICY_MAPPINGS | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY => {
-                match critical {
-                    true => self.unprocessed_critical.push(id),
-                    false => self.unprocessed.push(id),
-                }
+            NAME_CONSTRAINTS => {
+                is_well_formed(bytes).then_some(())?;
+                self.name_constraints = Some(bytes.to_vec());
+            }
+            POLICY_CONSTRAINTS => {
+                read_skip_counts(bytes)?;
+                self.unprocessed.push(id);
+            }
+            POLICY_MAPPINGS => match read_mappings(bytes)? {
+                // RFC 5280 §6.1.4 (a): no policy may be mapped to or from anyPolicy.
+                Mappings::OfAnyPolicy => self.unprocessed.push(id),
+                Mappings::Ordinary => self.without_effect.push(id),
+            },
+            INHIBIT_ANY_POLICY => {
+                read_skip_count(bytes)?;
+                self.without_effect.push(id);
+            }
+            CERTIFICATE_POLICIES | CRL_DISTRIBUTION_POINTS if critical => {
+                is_list_of_sequences(bytes).then_some(())?;
             }
             // Recognized; nothing in them bears on a path judged without policies and revocation.
             ISSUER_ALT_NAME | CRL_DISTRIBUTION_POINTS | CERTIFICATE_POLICIES | FRESHEST_CRL => {}
@@ -263,9 +282,75 @@ fn read_authority_key_identifier(encoded: &[u8]) -> Option<Option<Vec<u8>>> {
         .ok()?;
     let identifier = fields.optional(Tag::context(0)).ok()?;
     Some(match identifier {
-        Some(element) => Some(element.octets().ok()?.into_owned()),
+        Some(element) => Some(of_usable_length(element.octets().ok()?.into_owned())?),
         None => None,
     })
+}
+
+fn of_usable_length(identifier: Vec<u8>) -> Option<Vec<u8>> {
+    (identifier.len() <= KEY_IDENTIFIER_BYTES_MAX).then_some(identifier)
+}
+
+/// `PolicyConstraints`: at least one count, none below zero.
+fn read_skip_counts(encoded: &[u8]) -> Option<()> {
+    let scanned = scan(encoded).ok()?;
+    let mut fields = Reader::new(&scanned).sequence("PolicyConstraints").ok()?;
+    let explicit = fields.optional(Tag::context(0)).ok()?;
+    let inhibit = fields.optional(Tag::context(1)).ok()?;
+    fields.finish("PolicyConstraints").ok()?;
+    let is_count = |count: &Element<'_>| !count.constructed && !count.integer().is_negative();
+    let mut counts = [explicit, inhibit].into_iter().flatten().peekable();
+    counts.peek()?;
+    counts.all(|count| is_count(&count)).then_some(())
+}
+
+/// `InhibitAnyPolicy`
+fn read_skip_count(encoded: &[u8]) -> Option<()> {
+    let is_count = with_element(encoded, |element| {
+        element.tag == Tag::INTEGER && !element.integer().is_negative()
+    })?;
+    is_count.then_some(())
+}
+
+/// Whether policyMappings map anyPolicy.
+enum Mappings {
+    Ordinary,
+    OfAnyPolicy,
+}
+
+fn read_mappings(encoded: &[u8]) -> Option<Mappings> {
+    with_element(encoded, |element| {
+        let list = element.reader().elements("mappings", FIELD_ELEMENTS_MAX);
+        let list = list.ok().filter(|list| !list.is_empty())?;
+        (element.tag == Tag::SEQUENCE).then_some(())?;
+        let mut answer = Mappings::Ordinary;
+        for mapping in &list {
+            (mapping.tag == Tag::SEQUENCE).then_some(())?;
+            let mut fields = mapping.reader();
+            let issuer = fields.oid("issuerDomainPolicy").ok()?;
+            let subject = fields.oid("subjectDomainPolicy").ok()?;
+            fields.finish("PolicyMappings").ok()?;
+            if [issuer, subject]
+                .iter()
+                .any(|policy| policy.content() == ANY_POLICY)
+            {
+                answer = Mappings::OfAnyPolicy;
+            }
+        }
+        Some(answer)
+    })?
+}
+
+/// The common outline of certificatePolicies and cRLDistributionPoints.
+fn is_list_of_sequences(encoded: &[u8]) -> bool {
+    let is_list = with_element(encoded, |element| {
+        let list = element.reader().elements("list", FIELD_ELEMENTS_MAX);
+        let is_list = |list: Vec<Element<'_>>| {
+            !list.is_empty() && list.iter().all(|one| one.tag == Tag::SEQUENCE)
+        };
+        element.tag == Tag::SEQUENCE && list.is_ok_and(is_list)
+    });
+    is_list == Some(true)
 }
 
 fn read_names(encoded: &[u8]) -> Option<Vec<Vec<u8>>> {

@@ -1,199 +1,205 @@
-//! The checks of RFC 5280 §6.1 on one path, without policies, name constraints and revocation.
+//! The checks of RFC 5280 §6.1 on one path, without policies and revocation.
 //!
 //! Lists every defect instead of stopping at the first, so that a report can name them all. Checks
 //! of the signer's own certificate (purposes, usage, validity) are findings of their own, see
-//! `checks::signer_certificate`.
+//! `checks::signer_certificate`. What the anchor's certificate says of its own use is held against
+//! it as against any issuer (RFC 5937 §3); its validity and its own signature are not.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use tsa_core::{GenTime, oid};
 
 use super::Certificate;
+use super::constraints::{NameAnswer, judged};
+use super::defects::{Defects, PathRule, Step};
 use crate::Text;
-use crate::text::say;
-
-/// The rule that a path breaks; one finding for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum PathRule {
-    /// A certificate's signature holds with the key of the next.
-    Signature,
-    /// The same, where the engine cannot tell.
-    SignatureUnsupported,
-    /// Both places for the signature algorithm say the same.
-    SignatureAlgorithm,
-    /// Every issuer is valid at `genTime`.
-    Validity,
-    /// Every issuer is a CA, and the path is not longer than allowed.
-    BasicConstraints,
-    /// Every issuer may sign certificates.
-    KeyUsage,
-    /// Every issuer that names purposes names time-stamping or any.
-    Purpose,
-    /// No critical extension is unknown, twice or unreadable.
-    Extensions,
-    /// Constraints on names and policies.
-    Constraints,
-}
-
-/// One broken rule, with the certificate that breaks it.
-#[derive(Clone, Debug)]
-pub(crate) struct Defect {
-    pub(crate) rule: PathRule,
-    pub(crate) detail: Text,
-}
+use crate::text::{listed, say};
 
 /// Judges the issuers on a path, and the extensions of every certificate on it. `path` begins with
-/// the signer; the anchor is not part of it.
-pub(crate) fn defects(path: &[&Certificate<'_>], gen_time: Option<GenTime>) -> Vec<Defect> {
-    let mut found = Vec::new();
-    for (index, certificate) in path.iter().enumerate() {
-        let mut push = |rule, detail| found.push(Defect { rule, detail });
-        extension_defects(certificate, &mut push);
-        if certificate.anatomy.signature_algorithm != certificate.anatomy.tbs_signature_algorithm {
-            let name = certificate.subject();
-            push(
-                PathRule::SignatureAlgorithm,
+/// the signer and ends with the anchor, if that is another.
+pub(super) fn judge(path: &[Step<'_, '_>], gen_time: Option<GenTime>, found: &mut Defects) {
+    for (index, step) in path.iter().enumerate() {
+        extension_defects(step, found);
+        if step.is_anchor {
+            issuer_defects(path, index, found);
+            continue;
+        }
+        let anatomy = &step.certificate.anatomy;
+        if anatomy.signature_algorithm != anatomy.tbs_signature_algorithm {
+            found.push(PathRule::SignatureAlgorithm, || {
                 say!(
-                    "“{name}”的 signatureAlgorithm 与签名内容中的 signature 字段不一致",
+                    "「{name}」的 signatureAlgorithm 与签名内容中的 signature 字段不一致",
                     "the certificate of “{name}” names two signature algorithms",
-                    name = name
-                ),
-            );
+                    name = step.name()
+                )
+            });
         }
         if index == 0 {
             continue;
         }
-        // RFC 5280 §4.2.1.9: self-issued certificates do not count.
-        let between = path.get(1..index).unwrap_or_default();
-        let below = between
-            .iter()
-            .filter(|below| !below.is_self_issued())
-            .count();
-        issuer_defects(certificate, below, &mut push);
+        issuer_defects(path, index, found);
         if let Some(gen_time) = gen_time
-            && !certificate.is_valid_at(gen_time)
+            && !step.certificate.is_valid_at(gen_time)
         {
-            push(PathRule::Validity, validity_detail(certificate, gen_time));
+            found.push(PathRule::Validity, || {
+                validity_text(step.name(), step.certificate, gen_time)
+            });
         }
     }
-    found
 }
 
-fn issuer_defects(
-    certificate: &Certificate<'_>,
-    below: usize,
-    push: &mut impl FnMut(PathRule, Text),
-) {
-    let name = certificate.subject();
-    let extensions = &certificate.extensions;
-    let constraints = extensions.basic_constraints.unwrap_or_default();
-    if !certificate.is_version_3 || !constraints.ca {
-        push(
-            PathRule::BasicConstraints,
-            say!(
-                "签发者“{name}”不是 CA（basicConstraints 中 cA 不为真）",
-                "the issuer “{name}” is not a CA (basicConstraints does not say cA)",
-                name = name
-            ),
-        );
-    }
-    if let Some(length) = constraints.path_len
-        && u64::try_from(below).is_ok_and(|below| below > length)
-    {
-        push(
-            PathRule::BasicConstraints,
-            say!(
-                "“{name}”只允许其下有 {length} 个中间 CA，实际有 {below} 个",
-                "“{name}” allows {length} intermediate CAs below it, there are {below}",
-                name = name,
-                length = length,
-                below = below
-            ),
-        );
-    }
+/// What the issuer at `index` may do, and what it allows below.
+fn issuer_defects(path: &[Step<'_, '_>], index: usize, found: &mut Defects) {
+    let Some(step) = path.get(index) else {
+        return;
+    };
+    ca_defects(path, index, step, found);
+    let extensions = &step.certificate.extensions;
     if let Some(usage) = extensions.key_usage
         && !usage.may_sign_certificates()
     {
-        push(
-            PathRule::KeyUsage,
+        found.push(PathRule::KeyUsage, || {
             say!(
-                "签发者“{name}”的密钥用途为 {usage}，不含 keyCertSign",
+                "签发者「{name}」的密钥用途为 {usage}，不含 keyCertSign",
                 "the key usage of the issuer “{name}” is {usage}, without keyCertSign",
-                name = name,
+                name = step.name(),
                 usage = usage.to_shown()
-            ),
-        );
+            )
+        });
     }
     if let Some(purposes) = &extensions.extended_key_usage
         && !purposes.purposes.contains(&oid::ID_KP_TIME_STAMPING)
         && !purposes.purposes.contains(&oid::ANY_EXTENDED_KEY_USAGE)
     {
-        push(
-            PathRule::Purpose,
+        found.push(PathRule::Purpose, || {
             say!(
-                "签发者“{name}”的扩展密钥用途不含时间戳：{purposes}",
+                "签发者「{name}」的扩展密钥用途不含时间戳：{purposes}",
                 "the key purposes of the issuer “{name}” leave out time-stamping: {purposes}",
-                name = name,
+                name = step.name(),
                 purposes = joined(&purposes.purposes)
-            ),
-        );
+            )
+        });
+    }
+    let Some(constraints) = &extensions.name_constraints else {
+        return;
+    };
+    for (number, below) in path.iter().enumerate().take(index) {
+        // RFC 5280 §6.1.3 (b): a self-issued certificate is exempt, unless it is the last.
+        if number > 0 && below.is_self_issued {
+            continue;
+        }
+        match judged(constraints, below.certificate) {
+            NameAnswer::Within => {}
+            NameAnswer::Outside => found.push(PathRule::Names, || {
+                say!(
+                    "「{below}」的名称不在「{name}」的名称约束之内",
+                    "a name of “{below}” is outside of the name constraints of “{name}”",
+                    below = below.name(),
+                    name = step.name()
+                )
+            }),
+            NameAnswer::NotProcessed => found.push(PathRule::Constraints, || {
+                say!(
+                    "「{name}」的名称约束涉及「{below}」的某个名称，本版本尚不能处理",
+                    "the name constraints of “{name}” bear on a name of “{below}” in a way not \
+                     processed by this version",
+                    below = below.name(),
+                    name = step.name()
+                )
+            }),
+        }
     }
 }
 
-fn extension_defects(certificate: &Certificate<'_>, push: &mut impl FnMut(PathRule, Text)) {
-    let name = certificate.subject();
-    let extensions = &certificate.extensions;
-    for unknown in &extensions.unknown_critical {
-        push(
-            PathRule::Extensions,
+/// Whether the issuer at `index` is a CA, for this many below it.
+fn ca_defects(path: &[Step<'_, '_>], index: usize, step: &Step<'_, '_>, found: &mut Defects) {
+    let version_3 = step.certificate.is_version_3;
+    let constraints = step.certificate.extensions.basic_constraints;
+    let constraints = constraints.unwrap_or_default();
+    // A root of version 1 has no extensions to say it; its owner says so by trusting it.
+    let is_ca = match step.is_anchor {
+        true => !version_3 || constraints.ca,
+        false => version_3 && constraints.ca,
+    };
+    if !is_ca {
+        found.push(PathRule::BasicConstraints, || {
             say!(
-                "“{name}”含有无法识别的关键扩展 {unknown}",
+                "签发者「{name}」不是 CA（basicConstraints 中 cA 不为真）",
+                "the issuer “{name}” is not a CA (basicConstraints does not say cA)",
+                name = step.name()
+            )
+        });
+    }
+    // RFC 5280 §4.2.1.9: self-issued certificates do not count.
+    let between = path.get(1..index).unwrap_or_default();
+    let below = between.iter().filter(|below| !below.is_self_issued).count();
+    if let Some(length) = constraints.path_len
+        && u64::try_from(below).is_ok_and(|below| below > length)
+    {
+        found.push(PathRule::BasicConstraints, || {
+            say!(
+                "「{name}」只允许其下有 {length} 个中间 CA，实际有 {below} 个",
+                "“{name}” allows {length} intermediate CAs below it, there are {below}",
+                name = step.name(),
+                length = length,
+                below = below
+            )
+        });
+    }
+}
+
+fn extension_defects(step: &Step<'_, '_>, found: &mut Defects) {
+    let extensions = &step.certificate.extensions;
+    for unknown in &extensions.unknown_critical {
+        found.push(PathRule::Extensions, || {
+            say!(
+                "「{name}」含有无法识别的关键扩展 {unknown}",
                 "“{name}” has a critical extension {unknown} that is unknown",
-                name = name,
+                name = step.name(),
                 unknown = unknown
-            ),
-        );
+            )
+        });
     }
     for unreadable in &extensions.unreadable {
-        let (id, zh, en) = match unreadable {
-            super::Unreadable::Twice(id) => (id, "重复出现", "is there twice"),
-            super::Unreadable::Malformed(id) => (id, "无法解析", "cannot be read"),
-        };
-        let detail = Text {
-            zh: alloc::format!("“{name}”的扩展 {id} {zh}"),
-            en: alloc::format!("extension {id} of “{name}” {en}"),
-        };
-        push(PathRule::Extensions, detail);
+        found.push(PathRule::Extensions, || {
+            let name = step.name();
+            let (id, zh, en) = match unreadable {
+                super::Unreadable::Twice(id) => (id, "重复出现", "is there twice"),
+                super::Unreadable::Malformed(id) => (id, "无法解析", "cannot be read"),
+            };
+            Text {
+                zh: alloc::format!("「{name}」的扩展 {id} {zh}"),
+                en: alloc::format!("extension {id} of “{name}” {en}"),
+            }
+        });
     }
-    for constraint in &extensions.unprocessed_critical {
-        push(
-            PathRule::Constraints,
+    for constraint in &extensions.unprocessed {
+        found.push(PathRule::Constraints, || {
             say!(
-                "“{name}”含有关键约束 {constraint}，本版本尚不能处理",
-                "“{name}” has a critical constraint {constraint}, not processed by this version",
-                name = name,
+                "「{name}」含有约束 {constraint}，本版本尚不能处理",
+                "“{name}” has a constraint {constraint}, not processed by this version",
+                name = step.name(),
                 constraint = constraint
-            ),
-        );
+            )
+        });
     }
 }
 
 pub(crate) fn validity_detail(certificate: &Certificate<'_>, gen_time: GenTime) -> Text {
+    validity_text(&certificate.subject(), certificate, gen_time)
+}
+
+fn validity_text(name: &str, certificate: &Certificate<'_>, gen_time: GenTime) -> Text {
     say!(
-        "genTime {gen_time} 不在“{name}”的有效期 {from} 至 {to} 内",
+        "genTime {gen_time} 不在「{name}」的有效期 {from} 至 {to} 内",
         "genTime {gen_time} is outside of the validity of “{name}”, {from} to {to}",
         gen_time = gen_time,
-        name = certificate.subject(),
+        name = name,
         from = certificate.not_before,
         to = certificate.not_after
     )
 }
 
 pub(crate) fn joined(identifiers: &[tsa_core::ObjectIdentifier]) -> String {
-    let words: Vec<String> = identifiers
-        .iter()
-        .map(|identifier| alloc::format!("{identifier}"))
-        .collect();
-    words.join(", ")
+    listed(identifiers)
 }

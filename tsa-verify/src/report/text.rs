@@ -1,25 +1,29 @@
 //! The report for people: first what a judge needs, then every finding, then what it rests on.
+//!
+//! The words of the first lines are fixed. Names of strangers stand in quotes on lines of their
+//! own, and the sentence that says what is proven refers to them without repeating them.
 
 use alloc::string::String;
 use core::fmt::Write;
 
 use tsa_core::GenTime;
 
-use super::{Report, Statement};
+use super::{Report, Statement, ground};
 use crate::Lang;
 use crate::finding::{Finding, Indication, Outcome};
+use crate::text::{quoted, quoted_name};
 
 pub(super) fn render(report: &Report, lang: Lang) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = head(&mut out, report, lang);
-    let _ = findings(&mut out, report, lang);
-    let _ = ground(&mut out, report, lang);
+    let _ = ground::findings(&mut out, report, lang);
+    let _ = ground::ground(&mut out, report, lang);
     out
 }
 
 /// Picks a language.
-fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
+pub(super) fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
     match lang {
         Lang::Zh => zh,
         Lang::En => en,
@@ -31,44 +35,25 @@ fn head(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
         Some(reason) => alloc::format!(" ({reason})"),
         None => String::new(),
     };
-    let indication = report.verdict.indication;
-    let words = match indication {
-        Indication::TotalPassed => pick(
-            lang,
-            "验证通过，但未检查吊销状态",
-            "the time-stamp is valid; revocation was not checked",
-        ),
-        Indication::Indeterminate => pick(
-            lang,
-            "无法得出结论，且未检查吊销状态",
-            "neither proven nor disproven; revocation was not checked",
-        ),
-        Indication::TotalFailed => pick(
-            lang,
-            "验证不通过，且未检查吊销状态",
-            "the time-stamp is not valid; revocation was not checked",
-        ),
-    };
+    let (indication, words) = (report.verdict.indication, verdict_words(report, lang));
     match lang {
         Lang::Zh => writeln!(out, "结论：{indication}{reason}——{words}。")?,
         Lang::En => writeln!(out, "Verdict: {indication}{reason}: {words}.")?,
     }
     if let Some(finding) = decisive(report) {
-        match lang {
-            Lang::Zh => writeln!(
-                out,
-                "原因：{} {}——{}",
-                finding.code, finding.check.zh, finding.detail.zh
-            )?,
-            Lang::En => writeln!(
-                out,
-                "Reason: {} {}: {}",
-                finding.code, finding.check.en, finding.detail.en
-            )?,
-        }
+        reason_line(out, finding, lang)?;
     }
     if let Some(name) = &report.subject_name {
+        let name = quoted(name, lang);
         writeln!(out, "{}{name}", pick(lang, "文件：", "File: "))?;
+    }
+    if report.verified.is_none() {
+        let words = pick(
+            lang,
+            "证明了什么：本次验证未能证明任何事实。",
+            "Proven: nothing has been proven by this verification.",
+        );
+        writeln!(out, "{words}")?;
     }
     match &report.statement {
         None => writeln!(
@@ -79,10 +64,53 @@ fn head(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
                 "令牌内容不可读，未能取得时间。",
                 "What the token states cannot be read; there is no time."
             )
-        )?,
-        Some(statement) => stated(out, report, statement, lang)?,
+        ),
+        Some(statement) => stated(out, report, statement, lang),
     }
-    proven(out, report, lang)
+}
+
+/// The verdict in words, with what was not checked.
+fn verdict_words(report: &Report, lang: Lang) -> &'static str {
+    let weak_allowed = report.algorithms == "any";
+    match report.verdict.indication {
+        Indication::TotalPassed if weak_allowed => pick(
+            lang,
+            "验证通过（按要求允许弱算法，不宜作为证据），但未检查吊销状态",
+            "the time-stamp stands up to verification with weak algorithms allowed, as asked for, \
+             which is not for a court; revocation was not checked",
+        ),
+        Indication::TotalPassed => pick(
+            lang,
+            "验证通过，但未检查吊销状态",
+            "the time-stamp stands up to verification; revocation was not checked",
+        ),
+        Indication::Indeterminate => pick(
+            lang,
+            "无法得出结论，且未检查吊销状态",
+            "neither proven nor disproven; revocation was not checked",
+        ),
+        Indication::TotalFailed => {
+            let other_data = decisive(report).is_some_and(|finding| finding.code == "TSV-064");
+            match (other_data, report.file_given) {
+                (true, true) => pick(
+                    lang,
+                    "该时间戳不能证明此文件，且未检查吊销状态",
+                    "the time-stamp does not prove this file; revocation was not checked",
+                ),
+                (true, false) => pick(
+                    lang,
+                    "该时间戳不能证明具有所给摘要的数据，且未检查吊销状态",
+                    "the time-stamp does not prove the data with the digest given; revocation was \
+                     not checked",
+                ),
+                (false, _) => pick(
+                    lang,
+                    "该时间戳未能通过验证，且未检查吊销状态",
+                    "the time-stamp does not stand up to verification; revocation was not checked",
+                ),
+            }
+        }
+    }
 }
 
 /// The finding behind the verdict: the first that failed with its sub-indication, else the first
@@ -99,6 +127,21 @@ fn decisive(report: &Report) -> Option<&Finding> {
         .or(first)
 }
 
+fn reason_line(out: &mut String, finding: &Finding, lang: Lang) -> core::fmt::Result {
+    let (title, detail) = (finding.check.in_lang(lang), finding.detail.in_lang(lang));
+    let (code, failed) = (finding.code, finding.result == Outcome::Failed);
+    match lang {
+        Lang::Zh => {
+            let what = if failed { "未满足" } else { "未能检查" };
+            writeln!(out, "原因：{what}“{title}”（{code}）：{detail}")
+        }
+        Lang::En => {
+            let what = if failed { "not met" } else { "not checked" };
+            writeln!(out, "Reason: {what}: {title} ({code}): {detail}")
+        }
+    }
+}
+
 fn stated(
     out: &mut String,
     report: &Report,
@@ -113,35 +156,45 @@ fn stated(
         );
         writeln!(out, "{warning}")?;
     }
+    // Without a file the digest is all that says what was stamped.
+    if !report.file_given {
+        digest_line(out, statement, lang)?;
+    }
+    stated_time(out, statement, lang)?;
+    if let Some(signer) = &report.signer {
+        let (subject, issuer) = (&signer.subject, &signer.issuer);
+        for (label, name) in [
+            (pick(lang, "签发者：", "Signer: "), subject),
+            (pick(lang, "证书签发机构：", "Certified by: "), issuer),
+        ] {
+            writeln!(out, "{label}{}", quoted_name(name, lang))?;
+        }
+    }
+    proven(out, report, lang)?;
+    if report.file_given {
+        digest_line(out, statement, lang)?;
+    }
+    match lang {
+        Lang::Zh => writeln!(
+            out,
+            "令牌序列号：{}；策略：{}",
+            statement.serial, statement.policy
+        ),
+        Lang::En => writeln!(
+            out,
+            "Token serial number: {}; policy: {}",
+            statement.serial, statement.policy
+        ),
+    }
+}
+
+fn digest_line(out: &mut String, statement: &Statement, lang: Lang) -> core::fmt::Result {
     writeln!(
         out,
         "{}{} {}",
         pick(lang, "数字摘要：", "Digest: "),
         statement.imprint_algorithm,
         statement.imprint_value
-    )?;
-    stated_time(out, statement, lang)?;
-    if let Some(signer) = &report.signer {
-        match lang {
-            Lang::Zh => writeln!(
-                out,
-                "签发者：{}；其证书由 {} 签发",
-                signer.subject, signer.issuer
-            )?,
-            Lang::En => writeln!(
-                out,
-                "Signed by: {}, certified by {}",
-                signer.subject, signer.issuer
-            )?,
-        }
-    }
-    writeln!(
-        out,
-        "{}{}; {}{}",
-        pick(lang, "令牌序列号：", "Token serial number: "),
-        statement.serial,
-        pick(lang, "策略：", "policy: "),
-        statement.policy
     )
 }
 
@@ -181,21 +234,21 @@ fn stated_time(out: &mut String, statement: &Statement, lang: Lang) -> core::fmt
     Ok(())
 }
 
+/// What is proven and what is not, in fixed words.
 fn proven(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
     let (Some(verified), Some(anchor)) = (&report.verified, report.chain.last()) else {
-        return writeln!(
-            out,
-            "{}",
-            pick(
-                lang,
-                "证明了什么：本次验证未能证明任何事实。",
-                "Proven: nothing has been proven by this verification."
-            )
-        );
+        return Ok(());
     };
-    let chain = verified.chain();
-    let signer = chain.first().map_or("", |signer| signer.subject.as_str());
-    let issuer = chain.first().map_or("", |signer| signer.issuer.as_str());
+    let anchor = quoted_name(&anchor.subject, lang);
+    writeln!(
+        out,
+        "{}{anchor}",
+        pick(
+            lang,
+            "信任锚（由验证人给定）：",
+            "Trust anchor (given by the user): "
+        )
+    )?;
     let unit = pick(lang, "秒", "s");
     let accuracy = verified
         .accuracy()
@@ -204,28 +257,37 @@ fn proven(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
             alloc::format!(" ± {}", duration(nanos, unit))
         });
     let time = readable(verified.gen_time(), lang, &accuracy);
-    let anchor = &anchor.subject;
-    match lang {
-        Lang::Zh => {
+    match (lang, report.file_given) {
+        (Lang::Zh, is_file) => {
+            let (what, whose) = match is_file {
+                true => ("本文件", "文件"),
+                false => ("具有上述摘要的数据", "数据"),
+            };
             writeln!(
                 out,
-                "证明了什么：据 {signer}（由 {issuer} 认证）证明，本文件在 {time}时已经存在，且此后未被改动。此结论以信任 {anchor} 为前提。"
+                "证明了什么：据上述签发者证明，{what}在 {time}时已经存在，且此后未被改动。\
+                 此结论以信任上述信任锚为前提。"
             )?;
             writeln!(
                 out,
-                "没有证明什么：文件由何人制作、归何人所有，其内容是否真实；签发时签名证书是否已被吊销。"
+                "没有证明什么：{whose}由何人制作、归何人所有，其内容是否真实；\
+                 签发时签名证书是否已被吊销。"
             )
         }
-        Lang::En => {
+        (Lang::En, is_file) => {
+            let (what, whose, it) = match is_file {
+                true => ("this file", "the file", "it says"),
+                false => ("data with this digest", "the data", "they say"),
+            };
             writeln!(
                 out,
-                "Proven: this file existed, unchanged since, at {time}, according to {signer}, \
-                 certified by {issuer}. This rests on trust in {anchor}."
+                "Proven: {what} existed, unchanged since, at {time}, according to the signer named \
+                 above. This rests on trust in the anchor named above."
             )?;
             writeln!(
                 out,
-                "Not proven: who made or owns the file; that what it says is true; that the \
-                 signer's certificate had not been revoked."
+                "Not proven: who made or owns {whose}; that what {it} is true; that the signer's \
+                 certificate had not been revoked."
             )
         }
     }
@@ -259,96 +321,4 @@ fn duration(nanos: u64, unit: &str) -> String {
         0 => alloc::format!("{seconds} {unit}"),
         _ => alloc::format!("{seconds}.{} {unit}", digits.trim_end_matches('0')),
     }
-}
-
-fn findings(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
-    writeln!(out, "\n{}", pick(lang, "各项检查：", "Checks:"))?;
-    for finding in &report.findings {
-        let result = match (lang, finding.result) {
-            (Lang::En, result) => result.name(),
-            (_, Outcome::Passed) => "通过",
-            (_, Outcome::Failed) => "不通过",
-            (_, Outcome::NotMade) => "未检查",
-            (_, Outcome::Note) => "提示",
-        };
-        let reason = match finding.sub_indication {
-            Some(reason) => alloc::format!(" {reason}"),
-            None => String::new(),
-        };
-        writeln!(
-            out,
-            "  {} [{result}{reason}] {} ({})\n      {}",
-            finding.code,
-            finding.check.in_lang(lang),
-            finding.clause,
-            finding.detail.in_lang(lang)
-        )?;
-    }
-    Ok(())
-}
-
-fn ground(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
-    writeln!(out, "\n{}", pick(lang, "验证依据：", "What this rests on:"))?;
-    let mut line = |label: &str, value: &str| writeln!(out, "  {label}{value}");
-    let program = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
-    line(pick(lang, "程序：", "program: "), program)?;
-    line(
-        pick(lang, "密码引擎：", "cryptographic engine: "),
-        report.engine,
-    )?;
-    line(
-        pick(lang, "有效性模型：", "model of validity: "),
-        report.model,
-    )?;
-    line(
-        pick(lang, "读取方式：", "reading: "),
-        match report.strict {
-            true => pick(lang, "严格", "strict"),
-            false => pick(
-                lang,
-                "宽松（偏差列为提示）",
-                "lenient (departures are notes)",
-            ),
-        },
-    )?;
-    let unknown = pick(lang, "（无）", "(none)");
-    let at = report.validation_time.as_deref().unwrap_or(unknown);
-    let source = match report.validation_time_source {
-        "now" => pick(lang, "本机时钟", "the clock of this machine"),
-        "given" => pick(lang, "使用者给定", "given by the user"),
-        _ => pick(lang, "令牌的 genTime", "the token's genTime"),
-    };
-    line(
-        pick(lang, "验证时间：", "validation time: "),
-        &alloc::format!("{at} ({source})"),
-    )?;
-    line(
-        pick(lang, "算法：", "algorithms: "),
-        &alloc::format!(
-            "{}{}",
-            report.algorithms,
-            pick(
-                lang,
-                "；本版本按固定规则判断，尚无带日期的算法表",
-                "; judged by a fixed rule, the table with dates is not in this version"
-            )
-        ),
-    )?;
-    line(
-        pick(lang, "吊销检查：", "revocation: "),
-        &alloc::format!(
-            "{}{}",
-            report.revocation_wanted,
-            pick(lang, "；未检查", "; not checked")
-        ),
-    )?;
-    for input in &report.inputs {
-        let role = alloc::format!("{}: SHA-256 ", input.role);
-        let space = if input.name.is_empty() { "" } else { "  " };
-        line(
-            &role,
-            &alloc::format!("{}{space}{}", input.sha256, input.name),
-        )?;
-    }
-    Ok(())
 }

@@ -7,9 +7,13 @@ mod mutations;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod paths;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod report;
+#[cfg(test)]
+mod review;
 #[cfg(test)]
 mod signers;
 #[cfg(test)]

@@ -58,10 +58,7 @@ fn response(signer: &str, digest: &str, with_certificates: bool) -> Vec<u8> {
 }
 
 fn judge(token: &[u8], intermediates: &CertificateBag) -> Report {
-    let evidence = Evidence {
-        token,
-        intermediates,
-    };
+    let evidence = Evidence::new(token, intermediates);
     let subject = Subject::of_digest(
         DigestAlgorithm::Sha256,
         digest(DigestAlgorithm::Sha256, CONTENT),

@@ -103,6 +103,8 @@ fn exit_codes_have_a_fixed_meaning() {
 #[test]
 fn what_cannot_run_exits_with_3() {
     let folder = Folder::new();
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    std::fs::write(folder.path("empty/README.txt"), b"no certificate").unwrap();
     std::fs::write(folder.path("other"), b"another file").unwrap();
     std::fs::write(folder.path("other.tsr"), Token::p256().signed()).unwrap();
     let root = root();
@@ -121,6 +123,10 @@ fn what_cannot_run_exits_with_3() {
         (3, vec!["--digest", "0", "--token", "file.tsr"]),
         (3, vec!["--digest", "00"]),
         (3, vec!["-", "--token", "-"]),
+        (3, vec!["file", "--token", "-", "--trust", "-"]),
+        (3, vec!["file", "--trust", "-", "--trust", "-"]),
+        (3, vec!["-", "--token", "file.tsr", "--intermediate", "-"]),
+        (3, vec!["file", "--trust", "empty"]),
         (3, vec!["file", "--request", "file"]),
         (0, vec!["--help"]),
         (0, vec!["--version"]),
@@ -240,4 +246,29 @@ fn inspect_says_first_that_nothing_is_verified() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["verified"], false);
     assert_eq!(json["kind"], "token");
+}
+
+#[test]
+fn a_digest_of_the_wrong_length_is_refused_with_words() {
+    let folder = Folder::new();
+    let digest = "00".repeat(64);
+    let output = folder.run(&["--digest", &digest, "--token", "file.tsr"]);
+    assert_eq!(output.status.code(), Some(3));
+    let words = String::from_utf8(output.stderr).unwrap();
+    let wanted = "--digest: 64 bytes; the token uses sha256, 32 bytes";
+    assert!(words.contains(wanted), "{words}");
+}
+
+#[test]
+fn comments_around_pem_may_be_in_any_encoding() {
+    let folder = Folder::new();
+    let pem = [
+        &b"Subject: Autorit\xe9 de test\r\n"[..],
+        &std::fs::read(root()).unwrap(),
+    ];
+    std::fs::write(folder.path("latin.pem"), pem.concat()).unwrap();
+    let arguments = ["file", "--trust", "latin.pem", "--at", "gentime"];
+    assert_eq!(folder.run(&arguments).status.code(), Some(0));
+    let output = folder.run(&["inspect", "latin.pem"]);
+    assert_eq!(output.status.code(), Some(0));
 }

@@ -1,8 +1,22 @@
 //! What people and programs read.
 
-use tsa_verify::{Lang, Report};
+use tsa_verify::{Evidence, Lang, Report, RingProvider, Subject, verify};
 
-use crate::support::{Token, bag, default_policy, judge, judge_with, trust};
+use crate::support::{CONTENT, Token, bag, default_policy, judge, judge_with, trust};
+
+/// Judges a token about a file at hand.
+fn about(token: &[u8], file: &[u8]) -> Report {
+    let none = bag(&[]);
+    let evidence = Evidence::new(token, &none);
+    let subject = Subject::of_content(token, file, &RingProvider);
+    verify(
+        &evidence,
+        &subject,
+        &trust(&["root"]),
+        &default_policy(),
+        &RingProvider,
+    )
+}
 
 /// The report up to the list of checks.
 fn head(report: &Report, lang: Lang) -> String {
@@ -12,7 +26,7 @@ fn head(report: &Report, lang: Lang) -> String {
 
 #[test]
 fn the_first_lines_say_what_is_proven() {
-    let report = judge(&Token::p256().signed()).with_subject_name("contract.pdf");
+    let report = about(&Token::p256().signed(), CONTENT).with_subject_name("contract.pdf");
     insta::assert_snapshot!("passed_en", head(&report, Lang::En));
     insta::assert_snapshot!("passed_zh", head(&report, Lang::Zh));
 }
@@ -34,6 +48,9 @@ fn the_first_lines_say_what_is_not_proven() {
     let report = judge(b"not a token");
     insta::assert_snapshot!("failed_en", head(&report, Lang::En));
     insta::assert_snapshot!("failed_zh", head(&report, Lang::Zh));
+    let report = about(&token, b"another file").with_subject_name("other.pdf");
+    insta::assert_snapshot!("other_file_en", head(&report, Lang::En));
+    insta::assert_snapshot!("other_file_zh", head(&report, Lang::Zh));
 }
 
 #[test]

@@ -416,10 +416,7 @@ pub(crate) fn judge_with(
     trust: &TrustStore,
     policy: &VerificationPolicy,
 ) -> Report {
-    let evidence = Evidence {
-        token,
-        intermediates,
-    };
+    let evidence = Evidence::new(token, intermediates);
     verify(&evidence, &subject(), trust, policy, &RingProvider)
 }
 

@@ -271,10 +271,8 @@ fn every_accepted_imprint_algorithm_passes() {
             info.message_imprint = MessageImprint::new(algorithm.oid(), hash.clone());
         })
         .signed();
-        let evidence = Evidence {
-            token: &token,
-            intermediates: &CertificateBag::new(),
-        };
+        let none = CertificateBag::new();
+        let evidence = Evidence::new(&token, &none);
         let subject = Subject::of_content(&token, CONTENT, &RingProvider);
         let report = verify(
             &evidence,
@@ -426,10 +424,8 @@ fn the_request_nonce_and_policy_must_be_answered() {
         ),
     ];
     for (subject, expected) in table {
-        let evidence = Evidence {
-            token: &token,
-            intermediates: &CertificateBag::new(),
-        };
+        let none = CertificateBag::new();
+        let evidence = Evidence::new(&token, &none);
         let report = verify(
             &evidence,
             &subject,

@@ -1,0 +1,161 @@
+//! Names as paths compare them (RFC 5280 §7.1): the same name may be encoded in several ways.
+//!
+//! Folds what [`crate::name::Name::is_same`] ignores: string types, letter case in ASCII, repeated
+//! spaces, the order inside one relative distinguished name. Not in scope: showing names.
+
+use alloc::vec::Vec;
+
+use tsa_core::tlv::{Element, Reader, Tag, scan};
+
+use crate::crypto::digests::sha256;
+use crate::limits::{FIELD_ELEMENTS_MAX, NAME_COMPARED_BYTES_MAX};
+use crate::name::read_string;
+
+/// pkcs-9-at-emailAddress
+const EMAIL_ADDRESS: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+
+/// A distinguished name without what does not count when names are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FoldedName {
+    /// One entry for each relative distinguished name, in the order of the name.
+    sets: Vec<Vec<u8>>,
+    /// An emailAddress is one of its attributes.
+    pub(super) has_email_address: bool,
+}
+
+impl FoldedName {
+    /// Reads an encoded `Name`; `None` when it is not one, or too long to be compared like this.
+    pub(super) fn read(encoded: &[u8]) -> Option<Self> {
+        if encoded.len() > NAME_COMPARED_BYTES_MAX {
+            return None;
+        }
+        let scanned = scan(encoded).ok()?;
+        let outer = Reader::new(&scanned).expect(Tag::SEQUENCE, "Name").ok()?;
+        let mut folded = Self {
+            sets: Vec::new(),
+            has_email_address: false,
+        };
+        for set in outer.reader().elements("name", FIELD_ELEMENTS_MAX).ok()? {
+            let set = folded.fold_set(&set)?;
+            folded.sets.push(set);
+        }
+        Some(folded)
+    }
+
+    /// Whether `base` is this name or one above it (RFC 5280 §4.2.1.10).
+    pub(super) fn is_within(&self, base: &Self) -> bool {
+        self.sets.starts_with(&base.sets)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    fn fold_set(&mut self, set: &Element<'_>) -> Option<Vec<u8>> {
+        let attributes = set.reader().elements("name", FIELD_ELEMENTS_MAX).ok()?;
+        (set.tag == Tag::SET).then_some(())?;
+        let mut parts = Vec::with_capacity(attributes.len());
+        for attribute in &attributes {
+            let mut fields = attribute.reader();
+            let attribute_type = fields.oid("type").ok()?;
+            let value = fields.next_element().ok()??;
+            fields.finish("AttributeTypeAndValue").ok()?;
+            self.has_email_address |= attribute_type.content() == EMAIL_ADDRESS;
+            let mut part = Vec::new();
+            push_sized(&mut part, attribute_type.content());
+            match read_string(&value) {
+                Some(text) => {
+                    part.push(1);
+                    let words: Vec<&str> = text.split_whitespace().collect();
+                    part.extend_from_slice(words.join(" ").to_ascii_lowercase().as_bytes());
+                }
+                None => {
+                    part.push(0);
+                    part.extend_from_slice(value.raw);
+                }
+            }
+            parts.push(part);
+        }
+        parts.sort();
+        let mut folded = Vec::new();
+        for part in &parts {
+            push_sized(&mut folded, part);
+        }
+        Some(folded)
+    }
+}
+
+/// What two encoded names have in common exactly when they mean the same. A name that cannot be
+/// folded is the same as its own encoding only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum NameKey<'a> {
+    Folded([u8; 32]),
+    AsSent(&'a [u8]),
+}
+
+impl<'a> NameKey<'a> {
+    pub(super) fn of(encoded: &'a [u8]) -> Self {
+        match FoldedName::read(encoded) {
+            None => Self::AsSent(encoded),
+            Some(name) => {
+                let mut bytes = Vec::new();
+                for set in &name.sets {
+                    push_sized(&mut bytes, set);
+                }
+                Self::Folded(sha256(&bytes))
+            }
+        }
+    }
+}
+
+/// Appends bytes with their length, so that none can run into the next.
+fn push_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&bytes.len().to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::Name;
+    use tsa_core::tlv::value;
+
+    /// A name of common names, each with the tag of its string type.
+    fn name(parts: &[(u8, &[u8])]) -> Vec<u8> {
+        let sets = parts.iter().map(|(tag, text)| {
+            let fields = [value(&[0x06], &[0x55, 4, 3]), value(&[*tag], text)];
+            value(&[0x31], &value(&[0x30], &fields.concat()))
+        });
+        value(&[0x30], &sets.collect::<Vec<_>>().concat())
+    }
+
+    #[test]
+    fn keys_are_equal_exactly_when_names_are_the_same() {
+        let names = [
+            name(&[(12, b"A  b"), (12, b"c")]),
+            name(&[(19, b"a B "), (30, b"\0c")]),
+            name(&[(12, b"c"), (12, b"a b")]),
+            name(&[(12, b"a b c")]),
+            name(&[(4, b"a b")]),
+            name(&[]),
+            b"no name".to_vec(),
+        ];
+        for first in &names {
+            for second in &names {
+                let same = NameKey::of(first) == NameKey::of(second);
+                assert_eq!(same, Name::is_same(first, second));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_within_those_above_it() {
+        let read = |parts: &[(u8, &[u8])]| FoldedName::read(&name(parts)).unwrap();
+        let below = read(&[(12, b"a"), (12, b"b")]);
+        assert!(below.is_within(&read(&[(19, b"A")])));
+        assert!(below.is_within(&below));
+        assert!(below.is_within(&read(&[])));
+        assert!(!below.is_within(&read(&[(12, b"b")])));
+        assert!(!read(&[(12, b"a")]).is_within(&below));
+    }
+}

@@ -1,0 +1,477 @@
+//! Paths made here: constraints, anchors and keys that limit themselves, cross-signed issuers, and
+//! bags that are made to cost time.
+
+use tsa_core::tlv::value;
+use tsa_core::{
+    AlgorithmIdentifier, CertificateAnatomy, Integer, ObjectIdentifier, Parameters, oid,
+};
+use tsa_verify::{Report, TrustStore};
+
+use crate::support::{
+    Kind, PASSED, Token, algorithm_identifier, bag, certificate, default_policy, judge, judge_with,
+    pss_parameters, statement, summary, trust,
+};
+
+const CONSTRAINTS: &str = "INDETERMINATE CHAIN_CONSTRAINTS_FAILURE";
+const UTF8: u8 = 12;
+const PRINTABLE: u8 = 19;
+
+/// A certificate to be made; the issuer's key of `certs/keys` signs.
+struct Made {
+    issuer: Vec<u8>,
+    subject: Vec<u8>,
+    /// `SubjectPublicKeyInfo`
+    key: Vec<u8>,
+    signed_by: (&'static str, Kind),
+    extensions: Vec<Vec<u8>>,
+    version: u8,
+}
+
+impl Made {
+    fn tbs(&self, algorithm: &AlgorithmIdentifier) -> Vec<u8> {
+        let validity = ["20250101000000Z", "20350101000000Z"];
+        let validity = validity.map(|time| value(&[24], time.as_bytes())).concat();
+        let (version, extensions) = match self.version {
+            1 => (Vec::new(), Vec::new()),
+            _ => (
+                value(&[0xa0], &[2, 1, 2]),
+                value(&[0xa3], &value(&[0x30], &self.extensions.concat())),
+            ),
+        };
+        let fields = [
+            version,
+            value(&[2], Integer::from(4_242_u64).content()),
+            algorithm_identifier(algorithm),
+            self.issuer.clone(),
+            value(&[0x30], &validity),
+            self.subject.clone(),
+            self.key.clone(),
+            extensions,
+        ];
+        value(&[0x30], &fields.concat())
+    }
+
+    fn der(&self) -> Vec<u8> {
+        let (key, kind) = self.signed_by;
+        let tbs = self.tbs(&kind.algorithm());
+        let signature = kind.sign(key, &tbs);
+        signed(tbs, &kind.algorithm(), &signature)
+    }
+
+    /// With a signature that does not hold.
+    fn der_unsigned(&self) -> Vec<u8> {
+        let algorithm = Kind::P384.algorithm();
+        signed(self.tbs(&algorithm), &algorithm, &[0x30, 0])
+    }
+}
+
+fn signed(tbs: Vec<u8>, algorithm: &AlgorithmIdentifier, signature: &[u8]) -> Vec<u8> {
+    let bits = value(&[3], &[&[0][..], signature].concat());
+    value(
+        &[0x30],
+        &[tbs, algorithm_identifier(algorithm), bits].concat(),
+    )
+}
+
+fn encoded_oid(dotted: &str) -> Vec<u8> {
+    let identifier: ObjectIdentifier = dotted.parse().unwrap();
+    value(&[6], identifier.content())
+}
+
+fn subject_of(name: &str) -> Vec<u8> {
+    let der = certificate(name);
+    CertificateAnatomy::read(&der).unwrap().subject.to_vec()
+}
+
+fn key_of(name: &str) -> Vec<u8> {
+    let der = certificate(name);
+    let anatomy = CertificateAnatomy::read(&der).unwrap();
+    anatomy.subject_public_key_info.to_vec()
+}
+
+/// A name of one attribute a set: type, tag of the string, text.
+fn name(parts: &[(&str, u8, &str)]) -> Vec<u8> {
+    let sets = parts.iter().map(|(attribute_type, tag, text)| {
+        let fields = [encoded_oid(attribute_type), value(&[*tag], text.as_bytes())];
+        value(&[0x31], &value(&[0x30], &fields.concat()))
+    });
+    value(&[0x30], &sets.collect::<Vec<_>>().concat())
+}
+
+fn common_name(text: &str) -> Vec<u8> {
+    name(&[("2.5.4.3", UTF8, text)])
+}
+
+fn extension(dotted: &str, critical: bool, content: &[u8]) -> Vec<u8> {
+    let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
+    let fields = [&encoded_oid(dotted)[..], critical, &value(&[4], content)];
+    value(&[0x30], &fields.concat())
+}
+
+fn purpose(dotted: &str) -> Vec<u8> {
+    extension("2.5.29.37", true, &value(&[0x30], &encoded_oid(dotted)))
+}
+
+fn of_signer() -> Vec<Vec<u8>> {
+    let usage = extension("2.5.29.15", true, &[3, 2, 7, 0x80]);
+    vec![purpose("1.3.6.1.5.5.7.3.8"), usage]
+}
+
+fn of_ca(more: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let basic = extension("2.5.29.19", true, &value(&[0x30], &[1, 1, 0xff]));
+    let usage = extension("2.5.29.15", true, &[3, 2, 1, 6]);
+    [&[basic, usage], more].concat()
+}
+
+/// `certs/keys/intermediate` under `root`, in this name.
+fn intermediate(subject: &[u8], more: &[Vec<u8>]) -> Made {
+    Made {
+        issuer: subject_of("root"),
+        subject: subject.to_vec(),
+        key: key_of("intermediate"),
+        signed_by: ("root", Kind::P384),
+        extensions: of_ca(more),
+        version: 3,
+    }
+}
+
+/// `certs/keys/tsa-p256` below such an intermediate.
+fn signer(issuer: &[u8], subject: &[u8]) -> Made {
+    Made {
+        issuer: issuer.to_vec(),
+        subject: subject.to_vec(),
+        key: key_of("tsa-p256"),
+        signed_by: ("intermediate", Kind::P384),
+        extensions: of_signer(),
+        version: 3,
+    }
+}
+
+/// A token by the key of `tsa-p256` with this certificate.
+fn token(signer: &[u8], above: &[Vec<u8>]) -> Token {
+    token_of(signer, "tsa-p256", Kind::P256, above)
+}
+
+fn token_of(signer: &[u8], key: &str, kind: Kind, above: &[Vec<u8>]) -> Token {
+    let anatomy = CertificateAnatomy::read(signer).unwrap();
+    let serial = value(&[2], anatomy.serial_number.content());
+    Token::new("tsa-p256", key, kind, &[]).with(|token| {
+        let mut info = statement("tsa-p256");
+        info.tsa = None;
+        let content = info.to_der().unwrap();
+        let digest = crate::support::digest(kind.digest(), &content);
+        token.content = Some(content);
+        token.sid = value(&[0x30], &[anatomy.issuer.to_vec(), serial].concat());
+        *token.attribute(oid::ID_MESSAGE_DIGEST) = vec![value(&[4], &digest)];
+        *token.attribute(oid::ID_AA_SIGNING_CERTIFICATE_V2) =
+            vec![crate::support::signing_certificate_v2(signer)];
+        token.certificates = [&[signer.to_vec()], above].concat();
+        token.sort_certificates = false;
+    })
+}
+
+/// `GeneralSubtrees` permitted (0) or excluded (1), of encoded general names.
+fn name_constraints(kind: u8, bases: &[Vec<u8>]) -> Vec<u8> {
+    let subtrees: Vec<Vec<u8>> = bases.iter().map(|base| value(&[0x30], base)).collect();
+    value(&[0x30], &value(&[0xa0 + kind], &subtrees.concat()))
+}
+
+fn country(tag: u8, text: &str) -> Vec<u8> {
+    value(&[0xa4], &name(&[("2.5.4.6", tag, text)]))
+}
+
+const NAMES: &str = "2.5.29.30";
+const POLICIES: &str = "2.5.29.36";
+const MAPPINGS: &str = "2.5.29.33";
+const ANY_POLICY: &str = "2.5.29.54";
+
+/// What it is, the extension, its value, the code that denies it.
+#[rustfmt::skip]
+fn constraints() -> Vec<(&'static str, &'static str, Vec<u8>, Option<&'static str>)> {
+    let permitted = |bases: &[Vec<u8>]| name_constraints(0, bases);
+    let excluded = |bases: &[Vec<u8>]| name_constraints(1, bases);
+    let mapping = |pair: [&str; 2]| {
+        value(&[0x30], &value(&[0x30], &pair.map(encoded_oid).concat()))
+    };
+    let email = value(&[0x81], b"example.org");
+    let explicit = value(&[0x30], &value(&[0x80], &[0]));
+    let (denied, unreadable) = (Some("PKX-040"), Some("PKX-038"));
+    let (here, there) = (country(UTF8, "cn"), country(UTF8, "DE"));
+    vec![
+        ("excluded", NAMES, excluded(std::slice::from_ref(&here)), denied),
+        ("other excluded", NAMES, excluded(std::slice::from_ref(&there)), None),
+        ("permitted", NAMES, permitted(std::slice::from_ref(&here)), None),
+        ("one of two permitted", NAMES, permitted(&[there.clone(), here]), None),
+        ("other permitted", NAMES, permitted(&[there]), denied),
+        ("form without names", NAMES, permitted(&[email]), None),
+        ("empty", NAMES, value(&[0x30], &[]), unreadable),
+        ("garbage", NAMES, b"xx".to_vec(), unreadable),
+        ("explicit policy", POLICIES, explicit, denied),
+        ("no policy constraint", POLICIES, value(&[0x30], &[]), unreadable),
+        ("any policy inhibited", ANY_POLICY, vec![2, 1, 0], None),
+        ("garbage for a number", ANY_POLICY, b"xx".to_vec(), unreadable),
+        ("mapping", MAPPINGS, mapping(["2.999.1", "2.999.2"]), None),
+        ("mapping to any", MAPPINGS, mapping(["2.999.1", "2.5.29.32.0"]), denied),
+    ]
+}
+
+/// RFC 5280 §6.1 processes them either way.
+#[test]
+fn constraints_of_an_issuer_count_critical_or_not() {
+    let issuer = common_name("Constrained");
+    let subject = name(&[("2.5.4.6", PRINTABLE, "CN"), ("2.5.4.3", UTF8, "Below")]);
+    let below = signer(&issuer, &subject).der();
+    for (what, id, content, code) in constraints() {
+        let expected = code.map_or(PASSED.to_string(), |code| format!("{CONSTRAINTS} {code}"));
+        for critical in [false, true] {
+            let above = intermediate(&issuer, &[extension(id, critical, &content)]).der();
+            let report = judge(&token(&below, &[above]).signed());
+            assert_eq!(summary(&report), expected, "{what}, critical: {critical}");
+        }
+    }
+}
+
+#[test]
+fn constraints_on_a_form_of_names_that_is_not_processed_deny_only_such_names() {
+    let email = value(&[0x81], b"example.org");
+    let issuer = common_name("Constrained");
+    let above = intermediate(
+        &issuer,
+        &[extension("2.5.29.30", true, &name_constraints(1, &[email]))],
+    );
+    let mut below = signer(&issuer, &common_name("Below"));
+    let in_subject = name(&[("1.2.840.113549.1.9.1", 22, "tsa@example.com")]);
+    let alternative = |general: &[u8]| extension("2.5.29.17", false, &value(&[0x30], general));
+    let table = [
+        (common_name("Below"), None, true),
+        (in_subject, None, false),
+        (common_name("Below"), Some(value(&[0x81], b"a@b")), false),
+        (
+            common_name("Below"),
+            Some(value(&[0x82], b"tsa.test")),
+            true,
+        ),
+    ];
+    for (subject, general, passes) in table {
+        below.subject = subject;
+        below.extensions = of_signer();
+        below
+            .extensions
+            .extend(general.map(|general| alternative(&general)));
+        let report = judge(&token(&below.der(), &[above.der()]).signed());
+        let denied = format!("{CONSTRAINTS} PKX-040");
+        let expected = if passes { PASSED } else { &denied };
+        assert_eq!(summary(&report), expected, "{:02x?}", below.subject);
+    }
+}
+
+#[test]
+fn a_critical_extension_that_is_garbage_is_refused_even_where_it_would_not_matter() {
+    let issuer = common_name("Garbled");
+    let below = signer(&issuer, &common_name("Below")).der();
+    for id in ["2.5.29.32", "2.5.29.31"] {
+        let garbled = extension(id, true, b"garbage");
+        let above = intermediate(&issuer, &[garbled]).der();
+        let report = judge(&token(&below, &[above]).signed());
+        assert_eq!(summary(&report), format!("{CONSTRAINTS} PKX-038"), "{id}");
+    }
+}
+
+/// Judges a token whose signer stands directly below this anchor.
+fn below_anchor(change: impl FnOnce(&mut Made)) -> Report {
+    let root = common_name("Anchor");
+    let mut anchor = Made {
+        issuer: root.clone(),
+        subject: root.clone(),
+        key: key_of("intermediate"),
+        signed_by: ("intermediate", Kind::P384),
+        extensions: of_ca(&[]),
+        version: 3,
+    };
+    change(&mut anchor);
+    let mut store = TrustStore::new();
+    store.add(&anchor.der()).unwrap();
+    let below = signer(&root, &common_name("Below")).der();
+    let token = token(&below, &[]).signed();
+    judge_with(&token, &bag(&[]), &store, &default_policy())
+}
+
+#[test]
+fn what_an_anchor_says_of_its_own_use_counts() {
+    let denied = |code: &str| format!("{CONSTRAINTS} {code}");
+    let more = |one: Vec<u8>| move |anchor: &mut Made| anchor.extensions.push(one);
+    assert_eq!(summary(&below_anchor(|_| {})), PASSED);
+    assert_eq!(summary(&below_anchor(|anchor| anchor.version = 1)), PASSED);
+    let leaf = below_anchor(|anchor| anchor.extensions.clear());
+    assert_eq!(summary(&leaf), denied("PKX-034"));
+    let web = below_anchor(more(purpose("1.3.6.1.5.5.7.3.1")));
+    assert_eq!(summary(&web), denied("PKX-042"));
+    let time_stamping = below_anchor(more(purpose("1.3.6.1.5.5.7.3.8")));
+    assert_eq!(summary(&time_stamping), PASSED);
+    let unknown = below_anchor(more(extension("1.2.3.4", true, b"x")));
+    assert_eq!(summary(&unknown), denied("PKX-038"));
+    let excluded = value(&[0xa4], &common_name("below"));
+    let excluded = extension("2.5.29.30", true, &name_constraints(1, &[excluded]));
+    assert_eq!(summary(&below_anchor(more(excluded))), denied("PKX-040"));
+}
+
+#[test]
+fn a_signers_certificate_that_is_trusted_is_not_an_issuer() {
+    let mut below = signer(&subject_of("tsa-p256"), &common_name("Child of a leaf"));
+    below.signed_by = ("tsa-p256", Kind::P256);
+    let token = token(&below.der(), &[]).signed();
+    let trust_leaf = trust(&["tsa-p256"]);
+    let report = judge_with(&token, &bag(&[]), &trust_leaf, &default_policy());
+    assert_eq!(summary(&report), format!("{CONSTRAINTS} PKX-034 PKX-036"));
+    let own = Token::p256().signed();
+    let report = judge_with(&own, &bag(&[]), &trust_leaf, &default_policy());
+    assert_eq!(summary(&report), PASSED);
+}
+
+/// The order of a bag decides nothing: of two paths the one that nothing denies is judged.
+#[test]
+fn a_sound_path_is_found_beside_one_that_is_denied() {
+    let issuer = common_name("Cross");
+    let below = signer(&issuer, &common_name("Below")).der();
+    let sound = intermediate(&issuer, &[]).der();
+    let excluded = name_constraints(1, &[value(&[0xa4], &common_name("Below"))]);
+    let constrained = intermediate(&issuer, &[extension("2.5.29.30", false, &excluded)]).der();
+    let weak = {
+        let mut made = intermediate(&issuer, &[]);
+        made.issuer = subject_of("rsa-root");
+        let sha1 = AlgorithmIdentifier::null(oid::SHA_1_WITH_RSA);
+        let tbs = made.tbs(&sha1);
+        let signature = openssl_sha1("rsa-root", &tbs);
+        signed(tbs, &sha1, &signature)
+    };
+    for (what, other) in [("constrained", constrained), ("weak", weak)] {
+        for above in [[other.clone(), sound.clone()], [sound.clone(), other]] {
+            let token = token(&below, &above).signed();
+            let anchors = trust(&["root", "rsa-root"]);
+            let report = judge_with(&token, &bag(&[]), &anchors, &default_policy());
+            assert_eq!(summary(&report), PASSED, "{what}");
+        }
+    }
+}
+
+/// ring does not sign with SHA-1.
+fn openssl_sha1(key: &str, message: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, output] = ["message", "signature"].map(|name| folder.path().join(name));
+    std::fs::write(&input, message).unwrap();
+    let key = crate::support::certs_folder().join(format!("keys/{key}.pem"));
+    let status = std::process::Command::new("openssl")
+        .args(["dgst", "-sha1", "-sign"])
+        .arg(key)
+        .arg("-out")
+        .args([&output, &input])
+        .status()
+        .expect("openssl must be installed");
+    assert!(status.success());
+    std::fs::read(&output).unwrap()
+}
+
+#[test]
+fn a_key_for_pss_is_for_nothing_else() {
+    let bits = {
+        let key = key_of("tsa-rsa2048");
+        let plain = algorithm_identifier(&AlgorithmIdentifier::null(oid::RSA_ENCRYPTION));
+        let at = key.windows(plain.len()).position(|window| window == plain);
+        key[at.unwrap() + plain.len()..].to_vec()
+    };
+    let wrong = "TOTAL-FAILED SIG_CRYPTO_FAILURE TSV-094";
+    let with = |salt| Parameters::Other(pss_parameters(salt));
+    let table = [
+        (Parameters::Absent, Kind::RsaPss, PASSED),
+        (with(32), Kind::RsaPss, PASSED),
+        (with(20), Kind::RsaPss, PASSED),
+        (with(33), Kind::RsaPss, wrong),
+        (Parameters::Other(vec![0x30, 0]), Kind::RsaPss, wrong),
+        (Parameters::Absent, Kind::Rsa, wrong),
+        (with(32), Kind::Rsa, wrong),
+    ];
+    for (parameters, kind, expected) in table {
+        let algorithm = algorithm_identifier(&AlgorithmIdentifier {
+            algorithm: oid::RSASSA_PSS,
+            parameters: parameters.clone(),
+        });
+        let mut made = signer(&subject_of("intermediate"), &common_name("Below"));
+        made.key = value(&[0x30], &[algorithm, bits.clone()].concat());
+        let token = token_of(
+            &made.der(),
+            "tsa-rsa2048",
+            kind,
+            &[certificate("intermediate")],
+        );
+        let report = judge(&token.signed());
+        assert_eq!(summary(&report), expected, "{parameters:?} {kind:?}");
+    }
+}
+
+#[test]
+fn names_chain_across_string_types() {
+    let above = intermediate(&common_name("Some  CA"), &[]).der();
+    let as_printable = name(&[("2.5.4.3", PRINTABLE, "Some CA")]);
+    let below = signer(&as_printable, &common_name("Below")).der();
+    assert_eq!(summary(&judge(&token(&below, &[above]).signed())), PASSED);
+}
+
+/// Defects times length of names once made a report of gigabytes.
+#[test]
+fn a_report_stays_small_however_many_defects_and_however_long_the_names() {
+    let text = "x".repeat(500);
+    let long = name(&vec![("2.5.4.3", UTF8, text.as_str()); 1_000]);
+    let mut made = signer(&subject_of("root"), &long);
+    let unknown = |number| extension(&format!("1.2.3.{number}"), true, b"x");
+    made.extensions.extend((0..100).map(unknown));
+    let report = judge(&token(&made.der_unsigned(), &[]).signed());
+    let found = report
+        .findings()
+        .iter()
+        .find(|found| found.code == "PKX-038");
+    assert!(found.unwrap().detail.en.ends_with("; 92 more"));
+    assert!(found.unwrap().detail.zh.ends_with("；另有 92 项"));
+}
+
+/// What is too long to be a key issues nothing, and costs nothing.
+#[test]
+fn a_key_of_absurd_length_is_no_issuer() {
+    let issuer = common_name("Loop");
+    let absurd = |number: u8| {
+        let algorithm = algorithm_identifier(&AlgorithmIdentifier::absent(oid::ED25519));
+        let mut bits = vec![0; 100_000];
+        bits[99_999] = number;
+        let mut made = intermediate(&issuer, &[]);
+        made.issuer.clone_from(&issuer);
+        made.key = value(&[0x30], &[algorithm, value(&[3], &bits)].concat());
+        made.der_unsigned()
+    };
+    let above: Vec<Vec<u8>> = (0..20).map(absurd).collect();
+    let below = signer(&issuer, &common_name("Below")).der();
+    let report = judge(&token(&below, &above).signed());
+    let no_chain = "INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND PKX-010";
+    assert_eq!(summary(&report), no_chain);
+    let sound = intermediate(&issuer, &[]).der();
+    let report = judge(&token(&below, &[above, vec![sound]].concat()).signed());
+    assert_eq!(summary(&report), PASSED);
+}
+
+/// A signature over more bytes than honest certificates have is not checked, and says so.
+#[test]
+fn a_certificate_of_absurd_length_is_not_believed() {
+    let mut made = signer(&subject_of("intermediate"), &common_name("Below"));
+    let padding = extension("1.2.3.4", false, &vec![0; 9 << 20]);
+    made.extensions.push(padding);
+    let report = judge(&token(&made.der(), &[certificate("intermediate")]).signed());
+    let expected = "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE PKX-030";
+    assert!(
+        summary(&report).starts_with(expected),
+        "{}",
+        summary(&report)
+    );
+    let found = report
+        .findings()
+        .iter()
+        .find(|found| found.code == "PKX-030");
+    assert!(found.unwrap().detail.en.contains("budget of work"));
+}
