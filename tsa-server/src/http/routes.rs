@@ -1,6 +1,6 @@
 //! Which path and method mean what.
 //!
-//! [`Service::handle`] is the whole service as a plain function from request to answer, so that
+//! `Service::handle` is the whole service as a plain function from request to answer, so that
 //! tests and other listeners can call it without a socket.
 
 use std::sync::Arc;
