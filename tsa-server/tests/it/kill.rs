@@ -9,7 +9,12 @@ use super::server::{Connection, Random, Server, good_request, rounds, seed};
 const CLIENTS: u64 = 4;
 
 /// Stamps as fast as it can until told to stop or cut off; the serial numbers it was given.
-fn stamp_until_cut(address: std::net::SocketAddr, client: u64, stop: &AtomicBool) -> Vec<String> {
+fn stamp_until_cut(
+    address: std::net::SocketAddr,
+    client: u64,
+    stop: &AtomicBool,
+    stamped: &AtomicBool,
+) -> Vec<String> {
     let mut serials = Vec::new();
     let mut connection = Connection::new(address);
     let body = good_request(client).to_der().unwrap();
@@ -19,6 +24,7 @@ fn stamp_until_cut(address: std::net::SocketAddr, client: u64, stop: &AtomicBool
         };
         assert_eq!(reply.status, 200);
         serials.push(reply.header("tsa-serial").unwrap().to_owned());
+        stamped.store(true, Ordering::Relaxed);
     }
     serials
 }
@@ -34,17 +40,21 @@ fn no_serial_number_comes_twice_over_kills_and_restarts() {
     for round in 0..count {
         let mut server = Server::start_in(&data, &[]);
         let address = server.address;
-        let stop = AtomicBool::new(false);
+        let (stop, stamped) = (AtomicBool::new(false), AtomicBool::new(false));
         let serials: Vec<String> = std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|client| {
                     scope.spawn({
-                        let stop = &stop;
-                        move || stamp_until_cut(address, client, stop)
+                        let (stop, stamped) = (&stop, &stamped);
+                        move || stamp_until_cut(address, client, stop, stamped)
                     })
                 })
                 .collect();
-            std::thread::sleep(Duration::from_millis(20 + random.next() % 120));
+            // In the middle of work, however slow the machine is today.
+            while !stamped.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(random.next() % 120));
             server.kill();
             stop.store(true, Ordering::Relaxed);
             clients
