@@ -19,6 +19,7 @@ pub use known_links::KnownLinks;
 pub use public_key::PublicKey;
 pub use ring_provider::RingProvider;
 pub use scheme::SignatureScheme;
+pub(crate) use scheme::is_weak_digest;
 
 /// What an engine says about a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

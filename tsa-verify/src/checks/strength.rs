@@ -10,9 +10,8 @@ use tsa_core::DigestAlgorithm;
 
 use super::{Case, without_certificate, without_signer_info};
 use crate::Text;
-use crate::crypto::{PublicKey, SignatureScheme};
+use crate::crypto::{PublicKey, SignatureScheme, is_weak_digest};
 use crate::finding::{Answer, SubIndication};
-use crate::limits::RSA_MODULUS_BITS_MIN;
 use crate::path::Certificate;
 use crate::policy::Algorithms;
 use crate::text::{say, words};
@@ -38,8 +37,7 @@ pub(super) fn token(case: &Case<'_>) -> Answer {
         key_zh = key.zh,
         key_en = key.en
     );
-    let weak =
-        is_weak_scheme(scheme) || digest.is_some_and(is_weak_digest) || is_weak_key(certificate);
+    let weak = scheme.is_weak() || digest.is_some_and(is_weak_digest) || is_weak_key(certificate);
     judged(case, weak, detail)
 }
 
@@ -64,7 +62,7 @@ pub(super) fn path(case: &Case<'_>) -> Answer {
     let weak_scheme = path
         .iter()
         .take(signed)
-        .any(|found| is_weak_scheme(&scheme(found)));
+        .any(|found| scheme(found).is_weak());
     let weak_key = issuers.clone().any(is_weak_key);
     let (zh, en): (Vec<String>, Vec<String>) = path
         .iter()
@@ -100,31 +98,9 @@ fn judged(case: &Case<'_>, weak: bool, detail: Text) -> Answer {
     }
 }
 
-fn is_weak_digest(digest: DigestAlgorithm) -> bool {
-    matches!(
-        digest,
-        DigestAlgorithm::Md5
-            | DigestAlgorithm::Sha1
-            | DigestAlgorithm::Sha224
-            | DigestAlgorithm::Sha3_224
-    )
-}
-
-fn is_weak_scheme(scheme: &SignatureScheme) -> bool {
-    match scheme {
-        SignatureScheme::RsaPss {
-            digest, mgf_digest, ..
-        } => is_weak_digest(*digest) || is_weak_digest(*mgf_digest),
-        other => other.digest().is_some_and(is_weak_digest),
-    }
-}
-
 fn is_weak_key(certificate: &Certificate<'_>) -> bool {
-    match PublicKey::read(certificate.anatomy.subject_public_key_info) {
-        Some(PublicKey::Rsa { modulus_bits, .. }) => modulus_bits < RSA_MODULUS_BITS_MIN,
-        // A key of another kind is either checked by an engine that knows it, or not at all.
-        _ => false,
-    }
+    let key = PublicKey::read(certificate.anatomy.subject_public_key_info);
+    key.is_some_and(|key| key.is_weak())
 }
 
 fn shown_key(certificate: &Certificate<'_>) -> Text {

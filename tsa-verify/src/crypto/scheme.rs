@@ -73,6 +73,17 @@ const PAIRS: [(ObjectIdentifier, SignatureScheme); 9] = [
     ),
 ];
 
+/// Whether it is MD5, SHA-1 or a digest of 112 bits (NIST SP 800-131A rev. 2).
+pub(crate) fn is_weak_digest(digest: DigestAlgorithm) -> bool {
+    matches!(
+        digest,
+        DigestAlgorithm::Md5
+            | DigestAlgorithm::Sha1
+            | DigestAlgorithm::Sha224
+            | DigestAlgorithm::Sha3_224
+    )
+}
+
 impl SignatureScheme {
     /// The scheme of a certificate's signature.
     #[must_use]
@@ -130,20 +141,11 @@ impl SignatureScheme {
 
     /// Whether a digest in it is MD5, SHA-1 or one of 112 bits (NIST SP 800-131A rev. 2).
     pub(crate) fn is_weak(&self) -> bool {
-        let weak = |digest: DigestAlgorithm| {
-            matches!(
-                digest,
-                DigestAlgorithm::Md5
-                    | DigestAlgorithm::Sha1
-                    | DigestAlgorithm::Sha224
-                    | DigestAlgorithm::Sha3_224
-            )
-        };
         match self {
             Self::RsaPss {
                 digest, mgf_digest, ..
-            } => weak(*digest) || weak(*mgf_digest),
-            other => other.digest().is_some_and(weak),
+            } => is_weak_digest(*digest) || is_weak_digest(*mgf_digest),
+            other => other.digest().is_some_and(is_weak_digest),
         }
     }
 
