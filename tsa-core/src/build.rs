@@ -6,10 +6,10 @@
 
 use alloc::vec::Vec;
 
-use rasn::types::{Any, SetOf};
-
-use crate::error::BuildError;
-use crate::tlv::{scan_der, value};
+use crate::error::{BuildError, DecodeError};
+use crate::lay::{self, Frame, Fresh};
+use crate::limits::MESSAGE_BYTES_MAX;
+use crate::tlv::{KnownValue, Scanned, push_value, scan_der, scan_der_with_known, value};
 use crate::wire::{self, IntegerContent, OidContent, octets};
 use crate::{AlgorithmIdentifier, CertificateAnatomy, DigestAlgorithm, TstInfo, oid};
 
@@ -32,13 +32,14 @@ pub struct TokenTemplateParts {
 #[derive(Clone, Debug)]
 pub struct TokenTemplate {
     digest_algorithm: DigestAlgorithm,
-    wire_digest_algorithm: wire::AlgorithmIdentifier,
-    wire_signature_algorithm: wire::AlgorithmIdentifier,
-    sid: wire::IssuerAndSerialNumber,
-    certificates: SetOf<Any>,
+    frame: Frame,
+    /// The field `certificates` with its tag.
+    certificates: KnownValue,
     tsa_name: Vec<u8>,
-    /// The attributes but for messageDigest, encoded.
-    fixed_attributes: Vec<Any>,
+    /// The attributes that sort before messageDigest, encoded.
+    attributes_before: Vec<u8>,
+    /// Those that sort behind it.
+    attributes_behind: Vec<u8>,
 }
 
 impl TokenTemplate {
@@ -64,39 +65,31 @@ impl TokenTemplate {
             });
         };
         let digest_identifier = AlgorithmIdentifier::absent(parts.digest_algorithm.oid());
-        let wire_digest_algorithm = wire::AlgorithmIdentifier::from(&digest_identifier);
-        let wire_signature_algorithm = wire::AlgorithmIdentifier::from(&parts.signature_algorithm);
-        let protection = wire::encode(&wire::CmsAlgorithmProtection {
-            digest_algorithm: wire_digest_algorithm.clone(),
-            signature_algorithm: wire_signature_algorithm.clone(),
-        })?;
-        let fixed_attributes = alloc::vec![
-            attribute(
-                &oid::ID_CONTENT_TYPE,
-                value(&[0x06], oid::ID_CT_TST_INFO.content())
-            )?,
-            attribute(
-                &oid::ID_AA_SIGNING_CERTIFICATE_V2,
-                signing_certificate_v2(parts)?
-            )?,
-            attribute(&oid::ID_AA_CMS_ALGORITHM_PROTECT, protection)?,
-        ];
-        let mut certificates = parts.certificates.clone();
-        certificates.sort_unstable();
-        certificates.dedup();
+        let digest_algorithm = wire::AlgorithmIdentifier::from(&digest_identifier);
+        let signature_algorithm = wire::AlgorithmIdentifier::from(&parts.signature_algorithm);
+        let sid = wire::IssuerAndSerialNumber {
+            issuer: rasn::types::Any::new(signer.issuer.to_vec()),
+            serial_number: IntegerContent::from(&signer.serial_number),
+        };
+        let (attributes_before, attributes_behind) = fixed_attributes(parts)?;
         Ok(Self {
             digest_algorithm: parts.digest_algorithm,
-            wire_digest_algorithm,
-            wire_signature_algorithm,
-            sid: wire::IssuerAndSerialNumber {
-                issuer: Any::new(signer.issuer.to_vec()),
-                serial_number: IntegerContent::from(&signer.serial_number),
-            },
+            frame: frame(&digest_algorithm, &signature_algorithm, &sid)?,
+            certificates: certificates(&parts.certificates)?,
             // directoryName [4], explicit because Name is a CHOICE (RFC 5280 §4.2.1.6).
             tsa_name: value(&[0xa4], signer.subject),
-            certificates: SetOf::from_vec(certificates.into_iter().map(Any::new).collect()),
-            fixed_attributes,
+            attributes_before,
+            attributes_behind,
         })
+    }
+
+    /// Scans a token of this signer as [`scan_der`] does, with the same result. The certificates
+    /// of this template have been scanned and are stepped over.
+    ///
+    /// # Errors
+    /// As [`scan_der`].
+    pub fn scan<'t>(&self, token: &'t [u8]) -> Result<Scanned<'t>, DecodeError> {
+        scan_der_with_known(token, &self.certificates)
     }
 
     /// The `GeneralName` for `TSTInfo.tsa`: the subject of the signer's certificate.
@@ -114,11 +107,13 @@ impl TokenTemplate {
     /// First step: the encoded statement.
     ///
     /// # Errors
-    /// [`BuildError::Encoding`] when the encoder refuses a value.
+    /// [`BuildError::Value`] for one that no reader within [`crate::limits`] would read.
     pub fn content(&self, info: &TstInfo) -> Result<TstContent<'_>, BuildError> {
+        let bytes = lay::tst_info(info);
+        check_bytes("TSTInfo", &bytes)?;
         Ok(TstContent {
             template: self,
-            bytes: info.to_der()?,
+            bytes,
         })
     }
 }
@@ -142,17 +137,12 @@ impl<'t> TstContent<'t> {
     /// # Errors
     /// [`BuildError::Value`] when the digest has another length than its algorithm makes.
     pub fn to_be_signed(self, message_digest: &[u8]) -> Result<ToBeSigned<'t>, BuildError> {
-        check_length(
-            "messageDigest",
-            self.template.digest_algorithm,
-            message_digest,
-        )?;
-        let digest = attribute(&oid::ID_MESSAGE_DIGEST, value(&[0x04], message_digest))?;
-        let mut attributes = self.template.fixed_attributes.clone();
-        attributes.push(digest);
-        attributes.sort_unstable();
-        let attributes = SetOf::from_vec(attributes);
-        let bytes = wire::encode(&attributes)?;
+        let template = self.template;
+        check_length("messageDigest", template.digest_algorithm, message_digest)?;
+        let mut attributes = template.attributes_before.clone();
+        attributes.extend_from_slice(&message_digest_attribute(message_digest));
+        attributes.extend_from_slice(&template.attributes_behind);
+        let bytes = value(&[SET], &attributes);
         Ok(ToBeSigned {
             content: self,
             attributes,
@@ -165,7 +155,7 @@ impl<'t> TstContent<'t> {
 #[derive(Clone, Debug)]
 pub struct ToBeSigned<'t> {
     content: TstContent<'t>,
-    attributes: SetOf<Any>,
+    attributes: Vec<u8>,
     bytes: Vec<u8>,
 }
 
@@ -180,33 +170,81 @@ impl ToBeSigned<'_> {
     /// certificate at all (RFC 3161 §2.4.1).
     ///
     /// # Errors
-    /// [`BuildError::Encoding`] when the encoder refuses a value.
+    /// [`BuildError::Value`] for one that no reader within [`crate::limits`] would read.
     pub fn into_token(self, signature: &[u8], cert_req: bool) -> Result<Vec<u8>, BuildError> {
         let template = self.content.template;
-        let signer_info = wire::SignerInfo {
-            version: 1,
-            sid: template.sid.clone(),
-            digest_algorithm: template.wire_digest_algorithm.clone(),
-            signed_attrs: self.attributes,
-            signature_algorithm: template.wire_signature_algorithm.clone(),
-            signature: octets(signature),
-        };
-        let signed_data = wire::SignedData {
-            // RFC 5652 §5.1: the content type is not id-data.
-            version: 3,
-            digest_algorithms: SetOf::from_vec(alloc::vec![template.wire_digest_algorithm.clone()]),
-            encap_content_info: wire::EncapsulatedContentInfo {
-                e_content_type: OidContent::from(&oid::ID_CT_TST_INFO),
-                e_content: self.content.bytes.into(),
+        let fresh = Fresh {
+            content: &self.content.bytes,
+            certificates: match cert_req {
+                true => template.certificates.bytes(),
+                false => &[],
             },
-            certificates: cert_req.then(|| template.certificates.clone()),
-            signer_infos: SetOf::from_vec(alloc::vec![signer_info]),
+            attributes: &self.attributes,
+            signature,
         };
-        wire::encode(&wire::ContentInfo {
-            content_type: OidContent::from(&oid::ID_SIGNED_DATA),
-            content: signed_data,
-        })
+        let token = lay::token(&template.frame, &fresh);
+        check_bytes("TimeStampToken", &token)?;
+        Ok(token)
     }
+}
+
+const SET: u8 = 0x31;
+
+fn frame(
+    digest_algorithm: &wire::AlgorithmIdentifier,
+    signature_algorithm: &wire::AlgorithmIdentifier,
+    sid: &wire::IssuerAndSerialNumber,
+) -> Result<Frame, BuildError> {
+    let digest_algorithm = wire::encode(digest_algorithm)?;
+    let oid = |oid: &crate::ObjectIdentifier| wire::encode(&OidContent::from(oid));
+    Ok(Frame {
+        content_type: oid(&oid::ID_SIGNED_DATA)?,
+        // RFC 5652 §5.1: version 3, because the content type is not id-data.
+        signed_data_head: [wire::encode(&3_u8)?, value(&[SET], &digest_algorithm)].concat(),
+        e_content_type: oid(&oid::ID_CT_TST_INFO)?,
+        // RFC 5652 §5.3: version 1 with issuerAndSerialNumber.
+        signer_info_head: [wire::encode(&1_u8)?, wire::encode(sid)?, digest_algorithm].concat(),
+        signature_algorithm: wire::encode(signature_algorithm)?,
+    })
+}
+
+/// The field `certificates`: sorted and each once, since some clients refuse them otherwise.
+fn certificates(chain: &[Vec<u8>]) -> Result<KnownValue, BuildError> {
+    let mut certificates = chain.to_vec();
+    certificates.sort_unstable();
+    certificates.dedup();
+    KnownValue::new(value(&[0xa0], &certificates.concat()))
+        .map_err(|error| BuildError::Certificate { index: 0, error })
+}
+
+/// The attributes that are the same in every token, as they stand before and behind the digest.
+/// Encodings of attributes differ before their types end, so the digest itself moves nothing.
+fn fixed_attributes(parts: &TokenTemplateParts) -> Result<(Vec<u8>, Vec<u8>), BuildError> {
+    let identifier = AlgorithmIdentifier::absent(parts.digest_algorithm.oid());
+    let protection = wire::encode(&wire::CmsAlgorithmProtection {
+        digest_algorithm: wire::AlgorithmIdentifier::from(&identifier),
+        signature_algorithm: wire::AlgorithmIdentifier::from(&parts.signature_algorithm),
+    })?;
+    let content_type = value(&[0x06], oid::ID_CT_TST_INFO.content());
+    let fixed = [
+        attribute(&oid::ID_CONTENT_TYPE, &content_type),
+        attribute(
+            &oid::ID_AA_SIGNING_CERTIFICATE_V2,
+            &signing_certificate_v2(parts)?,
+        ),
+        attribute(&oid::ID_AA_CMS_ALGORITHM_PROTECT, &protection),
+    ];
+    let digest = alloc::vec![0; parts.digest_algorithm.digest_bytes()];
+    let digest = message_digest_attribute(&digest);
+    let (mut before, mut behind): (Vec<_>, Vec<_>) =
+        fixed.into_iter().partition(|attribute| *attribute < digest);
+    before.sort_unstable();
+    behind.sort_unstable();
+    Ok((before.concat(), behind.concat()))
+}
+
+fn message_digest_attribute(message_digest: &[u8]) -> Vec<u8> {
+    attribute(&oid::ID_MESSAGE_DIGEST, &value(&[0x04], message_digest))
 }
 
 fn signing_certificate_v2(parts: &TokenTemplateParts) -> Result<Vec<u8>, BuildError> {
@@ -223,12 +261,20 @@ fn signing_certificate_v2(parts: &TokenTemplateParts) -> Result<Vec<u8>, BuildEr
     })
 }
 
-fn attribute(attr_type: &crate::ObjectIdentifier, encoded: Vec<u8>) -> Result<Any, BuildError> {
-    let attribute = wire::Attribute {
-        attr_type: OidContent::from(attr_type),
-        attr_values: SetOf::from_vec(alloc::vec![Any::new(encoded)]),
-    };
-    wire::encode(&attribute).map(Any::new)
+/// `Attribute` with one value (RFC 5652 §5.3).
+fn attribute(attr_type: &crate::ObjectIdentifier, encoded: &[u8]) -> Vec<u8> {
+    let mut fields = Vec::with_capacity(attr_type.content().len() + encoded.len() + 6);
+    push_value(&mut fields, 0x06, attr_type.content());
+    push_value(&mut fields, SET, encoded);
+    value(&[0x30], &fields)
+}
+
+fn check_bytes(field: &'static str, bytes: &[u8]) -> Result<(), BuildError> {
+    let reason = "longer than any reader here accepts";
+    match bytes.len() <= MESSAGE_BYTES_MAX {
+        true => Ok(()),
+        false => Err(BuildError::Value { field, reason }),
+    }
 }
 
 fn check_length(

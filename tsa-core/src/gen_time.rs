@@ -12,6 +12,8 @@ use crate::limits::GEN_TIME_FRACTION_DIGITS_MAX;
 /// Seconds in a day of UTC; leap seconds cannot be written in `genTime`.
 const DAY_SECONDS: i64 = 86_400;
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
+/// `YYYYMMDDhhmmss.fffffffffZ`
+const GENERALIZED_TIME_BYTES_MAX: usize = 25;
 /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what four digits of a year can say.
 const SECONDS_MIN: i64 = -62_167_219_200;
 const SECONDS_MAX: i64 = 253_402_300_799;
@@ -72,13 +74,18 @@ impl GenTime {
     pub fn to_generalized_time(&self) -> String {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY_SECONDS));
         let second_of_day = self.seconds.rem_euclid(DAY_SECONDS);
-        let (hour, minute, second) = (
-            second_of_day / 3600,
-            second_of_day / 60 % 60,
-            second_of_day % 60,
-        );
-        let fraction = self.fraction();
-        alloc::format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}{fraction}Z")
+        let mut text = String::with_capacity(GENERALIZED_TIME_BYTES_MAX);
+        // By hand: the machinery of `format!` would cost more than the rest of a TSTInfo.
+        push_two_digits(&mut text, year / 100);
+        push_two_digits(&mut text, year % 100);
+        push_two_digits(&mut text, month);
+        push_two_digits(&mut text, day);
+        push_two_digits(&mut text, second_of_day / 3600);
+        push_two_digits(&mut text, second_of_day / 60 % 60);
+        push_two_digits(&mut text, second_of_day % 60);
+        self.push_fraction(&mut text);
+        text.push('Z');
+        text
     }
 
     /// Reads the content of a GeneralizedTime. The flag says whether it was canonical.
@@ -133,13 +140,27 @@ impl GenTime {
     }
 
     /// `.` and the digits of the fraction without trailing zeros, or nothing.
-    fn fraction(&self) -> String {
-        if self.nanos == 0 {
-            return String::new();
+    fn push_fraction(&self, text: &mut String) {
+        let mut rest = self.nanos;
+        if rest > 0 {
+            text.push('.');
         }
-        let digits = alloc::format!("{:09}", self.nanos);
-        alloc::format!(".{}", digits.trim_end_matches('0'))
+        let mut unit = NANOS_PER_SECOND;
+        while rest > 0 {
+            unit /= 10;
+            push_digit(text, i64::from(rest / unit));
+            rest %= unit;
+        }
     }
+}
+
+fn push_two_digits(text: &mut String, number: i64) {
+    push_digit(text, number / 10);
+    push_digit(text, number % 10);
+}
+
+fn push_digit(text: &mut String, digit: i64) {
+    text.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
 }
 
 fn read_fraction(digits: &str, comma: bool) -> Result<(u32, bool), &'static str> {
@@ -200,13 +221,14 @@ impl fmt::Display for GenTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY_SECONDS));
         let second = self.seconds.rem_euclid(DAY_SECONDS);
+        let mut fraction = String::new();
+        self.push_fraction(&mut fraction);
         write!(
             f,
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{}Z",
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}Z",
             second / 3600,
             second / 60 % 60,
             second % 60,
-            self.fraction()
         )
     }
 }

@@ -36,6 +36,7 @@ mod extension;
 mod gen_time;
 mod imprint;
 mod integer;
+mod lay;
 mod object_identifier;
 mod request;
 mod response;

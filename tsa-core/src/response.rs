@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::error::{BuildError, DecodeError};
 use crate::status::PkiStatusInfo;
 use crate::tlv::{Deviations, Element, Reader, Tag, scan, scan_der};
-use crate::wire;
+use crate::{lay, wire};
 
 /// An answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,11 @@ impl<'a> TimeStampResp<'a> {
     /// # Errors
     /// [`BuildError::Encoding`] when the encoder refuses a value.
     pub fn to_der(&self) -> Result<Vec<u8>, BuildError> {
-        wire::encode(&wire::TimeStampResp::from(self))
+        let status = wire::encode(&wire::pki_status_info(&self.status))?;
+        Ok(lay::response(
+            &status,
+            self.time_stamp_token.as_deref().unwrap_or_default(),
+        ))
     }
 }
 

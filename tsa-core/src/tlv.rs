@@ -18,8 +18,8 @@ mod scan;
 mod transcode;
 
 pub use reader::{Element, Reader};
-pub use scan::{Scanned, scan, scan_der};
-pub(crate) use transcode::minimal_integer;
+pub use scan::{KnownValue, Scanned, scan, scan_der, scan_der_with_known};
+pub(crate) use transcode::{minimal_integer, push_header, push_value, value_bytes};
 pub use transcode::{set_of, to_der, value};
 
 /// Class of a tag (X.690 §8.1.2.2).

@@ -98,12 +98,6 @@ pub(crate) struct TimeStampReq {
 }
 
 #[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct TimeStampResp {
-    status: PkiStatusInfo,
-    time_stamp_token: Option<Any>,
-}
-
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
 pub(crate) struct TstInfo {
     version: IntegerContent,
     policy: OidContent,
@@ -140,51 +134,9 @@ pub(crate) struct CmsAlgorithmProtection {
 }
 
 #[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct Attribute {
-    pub(crate) attr_type: OidContent,
-    pub(crate) attr_values: SetOf<Any>,
-}
-
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct EncapsulatedContentInfo {
-    pub(crate) e_content_type: OidContent,
-    #[rasn(tag(explicit(0)))]
-    pub(crate) e_content: OctetString,
-}
-
-/// `sid`, `signedAttrs` and the algorithms come encoded from the template.
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct SignerInfo {
-    pub(crate) version: u8,
-    pub(crate) sid: IssuerAndSerialNumber,
-    pub(crate) digest_algorithm: AlgorithmIdentifier,
-    #[rasn(tag(0))]
-    pub(crate) signed_attrs: SetOf<Any>,
-    pub(crate) signature_algorithm: AlgorithmIdentifier,
-    pub(crate) signature: OctetString,
-}
-
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
 pub(crate) struct IssuerAndSerialNumber {
     pub(crate) issuer: Any,
     pub(crate) serial_number: IntegerContent,
-}
-
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct SignedData {
-    pub(crate) version: u8,
-    pub(crate) digest_algorithms: SetOf<AlgorithmIdentifier>,
-    pub(crate) encap_content_info: EncapsulatedContentInfo,
-    #[rasn(tag(0))]
-    pub(crate) certificates: Option<SetOf<Any>>,
-    pub(crate) signer_infos: SetOf<SignerInfo>,
-}
-
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq, Hash)]
-pub(crate) struct ContentInfo {
-    pub(crate) content_type: OidContent,
-    #[rasn(tag(explicit(0)))]
-    pub(crate) content: SignedData,
 }
 
 impl From<&crate::ObjectIdentifier> for OidContent {
@@ -235,7 +187,7 @@ impl From<&crate::TimeStampReq> for TimeStampReq {
     }
 }
 
-fn pki_status_info(value: &crate::PkiStatusInfo) -> PkiStatusInfo {
+pub(crate) fn pki_status_info(value: &crate::PkiStatusInfo) -> PkiStatusInfo {
     let strings = &value.status_string;
     PkiStatusInfo {
         status: match value.status {
@@ -248,18 +200,6 @@ fn pki_status_info(value: &crate::PkiStatusInfo) -> PkiStatusInfo {
         },
         status_string: (!strings.is_empty()).then(|| strings.clone()),
         fail_info: value.fail_info.map(|info| info.bits().collect()),
-    }
-}
-
-impl From<&crate::TimeStampResp<'_>> for TimeStampResp {
-    fn from(value: &crate::TimeStampResp<'_>) -> Self {
-        Self {
-            status: pki_status_info(&value.status),
-            time_stamp_token: value
-                .time_stamp_token
-                .as_ref()
-                .map(|raw| Any::new(raw.to_vec())),
-        }
     }
 }
 

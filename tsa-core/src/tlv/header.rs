@@ -26,29 +26,31 @@ impl Header {
             && self.header_bytes == 2
     }
 
-    /// Reads the header that `input` starts with.
+    /// Reads the header that `input` starts with, when it is of the common form: a tag of one
+    /// octet and a length of one octet.
     #[inline]
-    pub(super) fn read(input: &[u8]) -> Result<Self, DecodeErrorKind> {
-        // The common case first: a tag of one octet and a length of one octet.
-        if let [identifier, length, ..] = *input
-            && identifier & 0x1f != 0x1f
-            && length < 0x80
-        {
-            return Ok(Self {
-                tag: Tag {
-                    class: class(identifier),
-                    number: u32::from(identifier & 0x1f),
-                },
-                constructed: identifier & 0x20 != 0,
-                length: Some(usize::from(length)),
-                header_bytes: 2,
-                deviation: None,
-            });
+    pub(super) fn read_short(input: &[u8]) -> Option<Self> {
+        let [identifier, length, ..] = *input else {
+            return None;
+        };
+        if identifier & 0x1f == 0x1f || length >= 0x80 {
+            return None;
         }
-        Self::read_long(input)
+        Some(Self {
+            tag: Tag {
+                class: class(identifier),
+                number: u32::from(identifier & 0x1f),
+            },
+            constructed: identifier & 0x20 != 0,
+            length: Some(usize::from(length)),
+            header_bytes: 2,
+            deviation: None,
+        })
     }
 
-    fn read_long(input: &[u8]) -> Result<Self, DecodeErrorKind> {
+    /// Reads the header that `input` starts with. Callers in a hurry try
+    /// [`Header::read_short`] first.
+    pub(super) fn read(input: &[u8]) -> Result<Self, DecodeErrorKind> {
         let (&identifier, mut rest) = input.split_first().ok_or(DecodeErrorKind::Truncated)?;
         let mut number = u32::from(identifier & 0x1f);
         let mut deviation = None;

@@ -68,7 +68,10 @@ impl<'a> Reader<'a> {
         }
         let offset = self.offset;
         let fail = |kind| DecodeError::new(kind, offset);
-        let header = Header::read(self.input).map_err(fail)?;
+        let header = match Header::read_short(self.input) {
+            Some(header) => header,
+            None => Header::read(self.input).map_err(fail)?,
+        };
         let body = self.input.get(header.header_bytes..).unwrap_or_default();
         let (content_bytes, tail_bytes) = match header.length {
             Some(length) => (length, 0),

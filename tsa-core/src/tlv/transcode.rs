@@ -60,19 +60,49 @@ pub fn set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
 pub fn value(identifier: &[u8], content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(identifier.len() + content.len() + 5);
     out.extend_from_slice(identifier);
-    match u8::try_from(content.len()) {
+    push_length(&mut out, content.len());
+    out.extend_from_slice(content);
+    out
+}
+
+/// Appends a value whose tag is one octet.
+pub(crate) fn push_value(out: &mut Vec<u8>, identifier: u8, content: &[u8]) {
+    push_header(out, identifier, content.len());
+    out.extend_from_slice(content);
+}
+
+/// Appends a tag of one octet and the shortest length.
+pub(crate) fn push_header(out: &mut Vec<u8>, identifier: u8, content_bytes: usize) {
+    out.push(identifier);
+    push_length(out, content_bytes);
+}
+
+/// Bytes of a value whose tag is one octet.
+pub(crate) fn value_bytes(content_bytes: usize) -> usize {
+    2 + long_length_bytes(content_bytes) + content_bytes
+}
+
+fn push_length(out: &mut Vec<u8>, content_bytes: usize) {
+    match u8::try_from(content_bytes) {
         Ok(length) if length < 0x80 => out.push(length),
         _ => {
-            let digits = content.len().to_be_bytes();
-            let skip = digits.iter().take_while(|digit| **digit == 0).count();
+            let digits = content_bytes.to_be_bytes();
+            let skip = digits.len() - long_length_bytes(content_bytes);
             let digits = digits.get(skip..).unwrap_or_default();
             // At most eight digits.
             out.push(0x80 | u8::try_from(digits.len()).unwrap_or_default());
             out.extend_from_slice(digits);
         }
     }
-    out.extend_from_slice(content);
-    out
+}
+
+/// Octets behind the first of a length: none up to 127.
+fn long_length_bytes(content_bytes: usize) -> usize {
+    let digits = usize::BITS - content_bytes.leading_zeros();
+    match content_bytes {
+        0..0x80 => 0,
+        _ => usize::try_from(digits.div_ceil(8)).unwrap_or_default(),
+    }
 }
 
 fn identifier(tag: Tag, constructed: bool) -> Vec<u8> {

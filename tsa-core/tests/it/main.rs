@@ -9,6 +9,8 @@ mod ber;
 #[cfg(test)]
 mod gen_time;
 #[cfg(test)]
+mod laid;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod messages;

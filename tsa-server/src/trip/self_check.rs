@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tsa_core::tlv::{Reader, Tag, scan_der};
+use tsa_core::tlv::{Reader, Tag};
 use tsa_core::{DecodeError, SignedData, TstInfo};
 
 use super::admit::Offer;
@@ -47,7 +47,7 @@ impl SelfChecker {
         meant: &TstInfo,
         cert_req: bool,
     ) -> Result<(), SelfCheckFault> {
-        check_structure(token, meant, cert_req)?;
+        check_structure(offer, token, meant, cert_req)?;
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         if number.is_multiple_of(self.verify_one_in) {
             verify_token(&offer.signer, token, meant).map_err(SelfCheckFault::Refused)?;
@@ -56,12 +56,17 @@ impl SelfChecker {
     }
 }
 
-fn check_structure(token: &[u8], meant: &TstInfo, cert_req: bool) -> Result<(), SelfCheckFault> {
+fn check_structure(
+    offer: &Offer,
+    token: &[u8],
+    meant: &TstInfo,
+    cert_req: bool,
+) -> Result<(), SelfCheckFault> {
     let ensure = |holds: bool, what: &'static str| match holds {
         true => Ok(()),
         false => Err(SelfCheckFault::Differs(what)),
     };
-    let scanned = scan_der(token)?;
+    let scanned = offer.signer.template().scan(token)?;
     let content_info = Reader::new(&scanned).expect(Tag::SEQUENCE, "ContentInfo")?;
     let mut deviations = scanned.into_deviations();
     let signed_data = SignedData::read(&content_info, &mut deviations)?;
