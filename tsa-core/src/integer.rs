@@ -84,14 +84,13 @@ impl Integer {
             .position(|digit| *digit != 0)
             .unwrap_or(magnitude.len());
         let magnitude = magnitude.get(digits..).unwrap_or_default();
-        let mut text = String::from(sign);
-        for digit in if magnitude.is_empty() {
-            &[0][..]
+        let magnitude = if magnitude.is_empty() {
+            &[0]
         } else {
             magnitude
-        } {
-            text.push_str(&alloc::format!("{digit:02x}"));
-        }
+        };
+        let mut text = String::from(sign);
+        text.push_str(&base16ct::lower::encode_string(magnitude));
         text
     }
 }

@@ -1,20 +1,25 @@
 //! Log lines on standard error, as text or JSON.
 //!
-//! Written by a thread of their own: a slow terminal or a full pipe must not slow requests. What
-//! does not fit its queue is counted and dropped; the log is no record of tokens.
+//! Written by a thread of their own ([`crate::log_writer`]): a slow terminal or a full pipe must
+//! not slow requests. The log is no record of tokens.
 
-use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
+use crate::log_writer::{self, LogGuard};
 
 /// Starts logging; lines are flushed when the guard is dropped.
 ///
 /// # Errors
-/// A filter that cannot be read, or a second start in one process.
-pub fn start(log: &Log) -> Result<WorkerGuard, String> {
+/// A filter that cannot be read, a second start in one process, or no thread.
+pub fn start(log: &Log) -> Result<LogGuard, String> {
     let filter = filter(log)?;
-    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+    let lost = match log.format {
+        LogFormat::Text => |lines| format!("{lines} log lines were lost\n"),
+        LogFormat::Json => |lines| format!("{{\"level\":\"WARN\",\"lost_lines\":{lines}}}\n"),
+    };
+    let (writer, guard) =
+        log_writer::start(std::io::stderr(), lost).map_err(|error| error.to_string())?;
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

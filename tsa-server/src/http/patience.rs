@@ -35,37 +35,50 @@ impl Drop for Turn {
     }
 }
 
+/// Looks at a connection within the time that it may be still. The timer of a busy one is not set
+/// anew for every request, which would cost more than looking.
+const LOOKS: u32 = 4;
+
 /// A connection with an end to its patience.
 pub(super) struct Patient {
     stream: TcpStream,
     answering: Answering,
-    limit: Duration,
+    /// From one look to the next.
+    pause: Duration,
     timer: Pin<Box<Sleep>>,
-    /// Something has moved since the timer was set.
+    /// Something has moved since the last look.
     moved: bool,
+    /// Looks in a row at which nothing had moved.
+    still: u32,
 }
 
 impl Patient {
+    /// Ends a connection on which nothing moves for `limit`, and at the latest a quarter later.
     pub(super) fn new(stream: TcpStream, limit: Duration, answering: Answering) -> Self {
-        let timer = Box::pin(tokio::time::sleep(limit));
+        let pause = limit / LOOKS;
         Self {
             stream,
             answering,
-            limit,
-            timer,
+            pause,
+            timer: Box::pin(tokio::time::sleep(pause)),
             moved: false,
+            still: 0,
         }
     }
 
     fn wait<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if self.moved {
-            self.timer.set(tokio::time::sleep(self.limit));
-            self.moved = false;
+        while self.timer.as_mut().poll(context).is_ready() {
+            if std::mem::take(&mut self.moved) {
+                self.still = 0;
+            } else {
+                self.still += 1;
+            }
+            if self.still >= LOOKS {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.timer.set(tokio::time::sleep(self.pause));
         }
-        self.timer
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        Poll::Pending
     }
 
     fn progress<T>(

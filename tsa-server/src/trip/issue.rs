@@ -145,10 +145,7 @@ impl std::fmt::Display for Imprint<'_> {
         if let Some(algorithm) = imprint.digest_algorithm() {
             write!(f, "{algorithm}:")?;
         }
-        imprint
-            .hashed_message
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&base16ct::lower::encode_string(&imprint.hashed_message))
     }
 }
 
