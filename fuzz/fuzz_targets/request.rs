@@ -1,4 +1,4 @@
 //! Calls `tsa_fuzz::request` with the fuzzer's bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tsa_fuzz::request(bytes));
+tsa_fuzz::values_target!(tsa_fuzz::request, head: 0);

@@ -1,4 +1,4 @@
 //! Calls `tsa_fuzz::tlv` with the fuzzer's bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tsa_fuzz::tlv(bytes));
+tsa_fuzz::values_target!(tsa_fuzz::tlv, head: 0);

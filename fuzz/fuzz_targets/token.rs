@@ -1,4 +1,4 @@
 //! Calls `tsa_fuzz::token` with the fuzzer's bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tsa_fuzz::token(bytes));
+tsa_fuzz::values_target!(tsa_fuzz::token, head: 0);

@@ -1,69 +1,33 @@
-//! The properties of every fuzz target, over every payload under `testvectors/` and every
-//! certificate under `certs/`, on a stable compiler.
+//! The properties of every fuzz target, over every payload under `testvectors/`, every certificate
+//! under `certs/`, and tokens made of them, on a stable compiler.
 //!
 //! `TSA_CORPORA` names a folder of test data from elsewhere; its messages are run too.
 
 #[cfg(test)]
 mod replay {
-    use std::path::{Path, PathBuf};
-    use std::{env, fs};
-
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
     use tsa_core::{CertificateAnatomy, TimeStampReq};
+    use tsa_fuzz::seeds;
 
-    /// Of `TSA_CORPORA`: what holds messages, honest and hostile.
-    const FOLDERS: [&str; 5] = ["tokens", "responses", "requests", "rejections", "fuzz"];
-
-    fn folder(relative: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("..")
-            .join(relative)
-    }
-
-    /// Every file below a folder.
-    fn files(folder: &Path) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        let mut open = vec![folder.to_path_buf()];
-        while let Some(folder) = open.pop() {
-            let entries = fs::read_dir(&folder);
-            for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    open.push(path);
-                } else {
-                    files.push(path);
-                }
-            }
-        }
-        files
-    }
-
-    fn run_all(bytes: &[u8]) {
+    /// Every target with the bytes as they are, and a verification with them as the token, by the
+    /// engine that obeys and by the one that comes along.
+    fn run_all(bytes: &[u8], given: &[&[u8]]) {
         for (_, target) in tsa_fuzz::TARGETS {
             target(bytes);
         }
-    }
-
-    fn has_extension(path: &Path, extension: &str) -> bool {
-        path.extension().is_some_and(|found| found == extension)
+        for input in seeds::around_token(bytes, given) {
+            tsa_fuzz::verify(&input);
+            tsa_fuzz::verify_with_ring(&input);
+        }
     }
 
     #[test]
     fn vectors_hold_the_properties() {
         let mut requests = 0_u32;
-        for path in files(&folder("testvectors")) {
-            if !has_extension(&path, "txt") {
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let (_, payload) = text
-                .split_once("\n\n")
-                .expect("a blank line after the header");
-            let payload: String = payload.split_whitespace().collect();
-            let payload = STANDARD.decode(payload).expect("base64");
+        let certificates = seeds::certificates().unwrap();
+        let given = seeds::authorities(&certificates);
+        for (_, payload) in seeds::vectors().unwrap() {
             requests += u32::from(TimeStampReq::from_der(&payload).is_ok());
-            run_all(&payload);
+            run_all(&payload, &given);
         }
         assert!(requests > 0, "no vector is a request");
     }
@@ -71,35 +35,38 @@ mod replay {
     #[test]
     fn certificates_hold_the_properties() {
         let mut certificates = 0_u32;
-        for path in files(&folder("certs")) {
-            if !has_extension(&path, "pem") {
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let base64: String = text
-                .lines()
-                .filter(|line| !line.starts_with("-----"))
-                .collect();
-            let der = STANDARD.decode(base64).expect("base64");
+        for (_, der) in seeds::certificates().unwrap() {
             certificates += u32::from(CertificateAnatomy::read(&der).is_ok());
-            run_all(&der);
+            run_all(&der, &[]);
         }
         assert!(certificates > 0, "no file is a certificate");
     }
 
     #[test]
-    fn files_from_elsewhere_hold_the_properties() {
-        let Some(folder) = env::var_os("TSA_CORPORA") else {
-            println!("went without files from elsewhere: TSA_CORPORA is not set");
-            return;
-        };
-        let mut count = 0_u32;
-        for kind in FOLDERS {
-            for path in files(&Path::new(&folder).join(kind)) {
-                run_all(&fs::read(path).unwrap());
-                count += 1;
-            }
+    fn tokens_of_all_certificates_hold_the_properties() {
+        let certificates = seeds::certificates().unwrap();
+        let given = seeds::authorities(&certificates);
+        let tokens = seeds::made_tokens().unwrap();
+        for token in &tokens {
+            run_all(token, &given);
         }
-        println!("soak: fuzz-replay {count} files from elsewhere");
+        let passing = tokens
+            .iter()
+            .flat_map(|token| seeds::around_token(token, &given))
+            .filter(|input| tsa_fuzz::passes(input))
+            .count();
+        assert!(passing > 0, "the engine pleases nobody");
+    }
+
+    #[test]
+    fn files_from_elsewhere_hold_the_properties() {
+        let messages = seeds::elsewhere().unwrap();
+        if messages.is_empty() {
+            println!("went without files from elsewhere: TSA_CORPORA is not set");
+        }
+        for (_, message) in &messages {
+            run_all(message, &[]);
+        }
+        println!("soak: fuzz-replay {} files from elsewhere", messages.len());
     }
 }
