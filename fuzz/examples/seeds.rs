@@ -18,24 +18,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let certificates = seeds::certificates()?;
     let given = seeds::authorities(&certificates);
 
-    let mut near: Vec<Vec<u8>> = seeds::made_tokens()?;
-    near.extend(seeds::vectors()?.into_iter().map(|(_, payload)| payload));
-    let far: Vec<Vec<u8>> = seeds::elsewhere()?
-        .into_iter()
-        .map(|(_, message)| message)
-        .collect();
-    near.extend(certificates.iter().map(|(_, der)| der.clone()));
+    let mut messages: Vec<(Vec<u8>, Vec<&[u8]>)> = Vec::new();
+    for token in seeds::made_tokens()? {
+        messages.push((token, given.clone()));
+    }
+    let vectors = seeds::vectors()?;
+    for vector in &vectors {
+        messages.push((vector.payload.clone(), vector.given(&given)));
+    }
+    for (_, der) in &certificates {
+        messages.push((der.clone(), given.clone()));
+    }
+    // What comes from elsewhere has its own authorities, if any.
+    for (_, message) in seeds::elsewhere()? {
+        messages.push((message, Vec::new()));
+    }
 
     for (target, _) in TARGETS {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;
         let mut count = 0;
-        for (message, is_near) in near
-            .iter()
-            .map(|message| (message, true))
-            .chain(far.iter().map(|message| (message, false)))
-        {
-            for seed in of_message(target, message, if is_near { &given } else { &[] }) {
+        for (message, given) in &messages {
+            for seed in of_message(target, message, given) {
                 count += usize::from(write(&folder, &seed)?);
             }
         }

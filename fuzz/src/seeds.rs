@@ -21,18 +21,42 @@ const ELSEWHERE: [&str; 5] = ["tokens", "responses", "requests", "rejections", "
 /// A file and one message in it.
 pub type Message = (PathBuf, Vec<u8>);
 
-/// The payloads of `testvectors/`.
+/// A file of `testvectors/`.
+#[derive(Clone, Debug)]
+pub struct Vector {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// The message.
+    pub payload: Vec<u8>,
+    /// What is in sections behind the payload: anchors and further certificates.
+    pub certificates: Vec<Vec<u8>>,
+    /// The request in the header.
+    pub request: Option<Vec<u8>>,
+    /// The target that it was found with, in the header.
+    pub target: Option<String>,
+}
+
+impl Vector {
+    /// What a verification of it is given: what stands in it, then the authorities.
+    #[must_use]
+    pub fn given<'v>(&'v self, authorities: &[&'v [u8]]) -> Vec<&'v [u8]> {
+        let own = self.certificates.iter().chain(&self.request);
+        let own = own.map(Vec::as_slice);
+        own.chain(authorities.iter().copied()).collect()
+    }
+}
+
+/// All files of `testvectors/`.
 ///
 /// # Errors
 /// When a file cannot be read or is not in the format of `testvectors/README.md`.
-pub fn vectors() -> io::Result<Vec<Message>> {
+pub fn vectors() -> io::Result<Vec<Vector>> {
     let files = files(&folder("testvectors"))?;
     let texts = files.into_iter().filter(|path| has_extension(path, "txt"));
     texts
         .map(|path| {
             let text = fs::read_to_string(&path)?;
-            let payload = payload(&text).ok_or_else(|| refused(&path, "no vector"))?;
-            Ok((path, payload))
+            vector(&path, &text).ok_or_else(|| refused(&path, "no vector"))
         })
         .collect()
 }
@@ -216,11 +240,28 @@ fn refused(path: &Path, what: &str) -> io::Error {
     io::Error::other(format!("{}: {what}", path.display()))
 }
 
-/// What stands behind the blank line of a vector.
-fn payload(text: &str) -> Option<Vec<u8>> {
-    let (_, payload) = text.split_once("\n\n")?;
-    let payload: String = payload.split_whitespace().collect();
-    STANDARD.decode(payload).ok()
+fn vector(path: &Path, text: &str) -> Option<Vector> {
+    let (header, rest) = text.split_once("\n\n")?;
+    let field = |key: &str| {
+        let mut lines = header.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
+    };
+    let (payload, sections) = rest.split_at(rest.find("-----BEGIN").unwrap_or(rest.len()));
+    let sections = sections.split("-----END").map(str::as_bytes);
+    Some(Vector {
+        path: path.to_owned(),
+        payload: base64(payload)?,
+        certificates: sections.filter_map(pem).collect(),
+        request: field("request").and_then(base64),
+        target: field("target").map(str::to_owned),
+    })
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let digits: String = text.split_whitespace().collect();
+    STANDARD.decode(digits).ok()
 }
 
 /// The first block of a PEM file.
@@ -228,7 +269,5 @@ fn pem(text: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(text).ok()?;
     let (_, block) = text.split_once("-----BEGIN ")?;
     let (_, block) = block.split_once("-----\n")?;
-    let (base64, _) = block.split_once("-----END ")?;
-    let base64: String = base64.split_whitespace().collect();
-    STANDARD.decode(base64).ok()
+    base64(block.split("-----END").next()?)
 }

@@ -25,9 +25,11 @@ mod replay {
         let mut requests = 0_u32;
         let certificates = seeds::certificates().unwrap();
         let given = seeds::authorities(&certificates);
-        for (_, payload) in seeds::vectors().unwrap() {
-            requests += u32::from(TimeStampReq::from_der(&payload).is_ok());
-            run_all(&payload, &given);
+        for vector in seeds::vectors().unwrap() {
+            requests += u32::from(TimeStampReq::from_der(&vector.payload).is_ok());
+            run_all(&vector.payload, &vector.given(&given));
+            let known = |name: &String| tsa_fuzz::TARGETS.iter().any(|(known, _)| known == name);
+            assert!(vector.target.iter().all(known), "{}", vector.path.display());
         }
         assert!(requests > 0, "no vector is a request");
     }

@@ -113,14 +113,14 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// Elements of an implicitly tagged SET OF, whose order the scan cannot judge.
+/// Elements of an implicitly tagged SET OF, whose order the scan cannot judge. As in the scan, each
+/// element that sorts before the one before it is a deviation.
 pub(crate) fn note_unsorted(elements: &[Element<'_>], deviations: &mut Deviations) {
     for pair in elements.windows(2) {
         if let [before, after] = pair
             && before.raw > after.raw
         {
             deviations.push(Rule::UnsortedSet, after.offset);
-            return;
         }
     }
 }

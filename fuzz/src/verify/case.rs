@@ -77,6 +77,11 @@ impl Control {
     pub(super) fn second_look(&self) -> u8 {
         self.0[7] % 6
     }
+
+    /// Which rendering is looked at.
+    pub(super) fn rendering(&self) -> u8 {
+        self.0[7] / 6 % 4
+    }
 }
 
 /// An input, taken apart.

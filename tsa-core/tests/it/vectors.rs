@@ -163,9 +163,13 @@ fn the_catalogue_lists_every_vector() {
         .filter_map(|line| line.split_once('`'))
         .map(|(path, _)| path.to_owned())
         .collect();
-    let present: BTreeSet<String> = files("request")
-        .keys()
-        .map(|name| format!("request/{name}"))
-        .collect();
+    let kinds = ["request", "fuzz"];
+    let of_kind = |kind: &str| {
+        let names = files(kind).into_keys();
+        names
+            .map(|name| format!("{kind}/{name}"))
+            .collect::<Vec<_>>()
+    };
+    let present: BTreeSet<String> = kinds.into_iter().flat_map(of_kind).collect();
     assert_eq!(listed, present);
 }
