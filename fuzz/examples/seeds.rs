@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What a target makes of a message; of one from nearby also what it makes of it whole, read or not.
+/// What a target makes of a message; one from nearby it gets whole, whether it reads it or not.
 fn of_message(target: &str, message: &[u8], given: &[&[u8]]) -> Vec<Vec<u8>> {
     match target {
         "verify" => seeds::around_token(message, given),
