@@ -24,6 +24,8 @@ pub enum DigestAlgorithm {
     Sha384,
     /// SHA-512 (FIPS 180-4).
     Sha512,
+    /// SHA-512/224 (FIPS 180-4).
+    Sha512_224,
     /// SHA-512/256 (FIPS 180-4).
     Sha512_256,
     /// SHA3-224 (FIPS 202).
@@ -39,13 +41,19 @@ pub enum DigestAlgorithm {
 }
 
 /// One line per algorithm: identifier, name on command lines and in reports, bytes.
-const TABLE: [(DigestAlgorithm, ObjectIdentifier, &str, usize); 12] = [
+const TABLE: [(DigestAlgorithm, ObjectIdentifier, &str, usize); 13] = [
     (DigestAlgorithm::Md5, oid::MD5, "md5", 16),
     (DigestAlgorithm::Sha1, oid::SHA_1, "sha1", 20),
     (DigestAlgorithm::Sha224, oid::SHA_224, "sha224", 28),
     (DigestAlgorithm::Sha256, oid::SHA_256, "sha256", 32),
     (DigestAlgorithm::Sha384, oid::SHA_384, "sha384", 48),
     (DigestAlgorithm::Sha512, oid::SHA_512, "sha512", 64),
+    (
+        DigestAlgorithm::Sha512_224,
+        oid::SHA_512_224,
+        "sha512-224",
+        28,
+    ),
     (
         DigestAlgorithm::Sha512_256,
         oid::SHA_512_256,
@@ -120,7 +128,7 @@ impl FromStr for DigestAlgorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown digest; known are sha256, sha384, sha512, sha512-256, sha3-256, sha3-384, sha3-512, \
-     sm3, and the weak md5, sha1, sha224, sha3-224"
+     sm3, and the weak md5, sha1, sha224, sha512-224, sha3-224"
 )]
 pub struct UnknownDigestName;
 

@@ -138,7 +138,8 @@ impl Hasher {
             DigestAlgorithm::Sha3_384 => Self::Sha3_384(Box::default()),
             DigestAlgorithm::Sha3_512 => Self::Sha3_512(Box::default()),
             DigestAlgorithm::Sm3 => Self::Sm3(Box::default()),
-            // md5, sha1, sha224, sha3-224, and what is added later without a thought of here.
+            // md5, sha1, sha224, sha512-224, sha3-224, and what is added later without a thought of
+            // here.
             _ => return None,
         })
     }
@@ -176,6 +177,7 @@ mod tests {
                 DigestAlgorithm::Md5
                     | DigestAlgorithm::Sha1
                     | DigestAlgorithm::Sha224
+                    | DigestAlgorithm::Sha512_224
                     | DigestAlgorithm::Sha3_224
             );
             let offered = OfferedDigest::from_name(algorithm.name());
