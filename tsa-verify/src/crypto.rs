@@ -1,8 +1,9 @@
 //! The door to cryptography: digests and signature checks behind one trait.
 //!
 //! In scope: the trait, and its answer with three values. Which engine stands behind it is the
-//! caller's choice; [`RingProvider`] is the one that comes along. Not in scope: whether an
-//! algorithm is strong enough, which is a finding of its own.
+//! caller's choice: `WholeProvider` knows every algorithm of `docs/algorithms.md`,
+//! [`RingProvider`] those of today's authorities. Not in scope: whether an algorithm is strong
+//! enough, which is a finding of its own.
 
 use alloc::vec::Vec;
 
@@ -10,16 +11,21 @@ use tsa_core::DigestAlgorithm;
 
 pub(crate) mod digests;
 mod known_links;
+mod pss_parameters;
 mod public_key;
 mod ring_provider;
 mod scheme;
+#[cfg(feature = "rustcrypto")]
+mod whole;
 
 pub use digests::DigestContext;
 pub use known_links::KnownLinks;
-pub use public_key::PublicKey;
+pub use public_key::{PublicKey, inherit_dsa_parameters};
 pub use ring_provider::RingProvider;
-pub use scheme::SignatureScheme;
 pub(crate) use scheme::is_weak_digest;
+pub use scheme::{MlDsaSet, SignatureScheme};
+#[cfg(feature = "rustcrypto")]
+pub use whole::{WholeProvider, WithDsa};
 
 /// What an engine says about a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

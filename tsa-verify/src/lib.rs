@@ -57,9 +57,11 @@ pub mod limits;
 
 pub use checks::list as checks;
 pub use crypto::{
-    CryptoProvider, DigestContext, KnownLinks, PublicKey, RingProvider, SignatureAnswer,
-    SignatureScheme,
+    CryptoProvider, DigestContext, KnownLinks, MlDsaSet, PublicKey, RingProvider, SignatureAnswer,
+    SignatureScheme, inherit_dsa_parameters,
 };
+#[cfg(feature = "rustcrypto")]
+pub use crypto::{WholeProvider, WithDsa};
 pub use finding::{Finding, Indication, Outcome, SubIndication};
 pub use inspect::{Inspection, inspect};
 pub use policy::{Algorithms, Model, Revocation, ValidationTime, VerificationPolicy};

@@ -37,7 +37,14 @@ pub const SHOWN_BYTES_MAX: usize = 64;
 pub const LISTED_MAX: usize = 16;
 
 /// Largest key that a signature is checked with, in bits of the RSA modulus.
-pub const RSA_MODULUS_BITS_MAX: usize = 8_192;
+pub const RSA_MODULUS_BITS_MAX: usize = 16_384;
+
+/// Largest of them that ring takes.
+pub const RSA_MODULUS_BITS_RING_MAX: usize = 8_192;
+
+/// Smallest key that a signature is checked with, in bits of the RSA modulus. What is below
+/// [`RSA_MODULUS_BITS_MIN`] is checked to tell a weak signature from a wrong one.
+pub const RSA_MODULUS_BITS_COMPUTED_MIN: usize = 1_024;
 
 /// Smallest key that is strong enough, in bits of the RSA modulus (NIST SP 800-131A rev. 2).
 pub const RSA_MODULUS_BITS_MIN: usize = 2_048;

@@ -41,9 +41,17 @@ pub(super) fn digest_agrees(case: &Case<'_>) -> Answer {
         }
         // RFC 8419 §3.1: SHA-512 goes with Ed25519.
         SignatureScheme::Ed25519 if digest != DigestAlgorithm::Sha512 => case.deviation(detail),
+        // RFC 9882 §3.3: a digest as strong as the key.
+        SignatureScheme::MlDsa(set) if !set.is_matched_by(digest) => case.deviation(detail),
         _ if scheme.digest().is_some_and(|known| known != digest) => {
             Answer::failed(SubIndication::SigConstraintsFailure, detail)
         }
+        _ if scheme.is_unusual_pss() => case.deviation(say!(
+            "{zh}；RFC 4055 §3.1 建议 MGF1 使用同一摘要算法，盐与摘要等长",
+            "{en}; RFC 4055 §3.1 advises one digest for both and a salt as long as it",
+            zh = detail.zh,
+            en = detail.en
+        )),
         // RFC 5652 §5.3: digestAlgorithms should name it.
         _ if !listed => case.deviation(say!(
             "{zh}；SignedData 的 digestAlgorithms 未列出该摘要算法",
@@ -91,9 +99,9 @@ pub(super) fn holds(case: &Case<'_>) -> Answer {
     if !facts.attributes.present {
         return without_attributes(case);
     }
-    if facts.signer.certificate().is_none() {
+    let Some(certificate) = facts.signer.certificate() else {
         return without_certificate();
-    }
+    };
     let words = words::scheme(scheme);
     match facts.measured.signature {
         SignatureFacts::HoldsOverDer | SignatureFacts::HoldsOverBytesAsSent => {
@@ -110,12 +118,7 @@ pub(super) fn holds(case: &Case<'_>) -> Answer {
         ),
         SignatureFacts::Unsupported | SignatureFacts::NotTried => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
-            say!(
-                "本程序无法验证此算法或密钥：{zh}",
-                "this program cannot check this algorithm or key: {en}",
-                zh = words.zh,
-                en = words.en
-            ),
+            words::unsupported(scheme, certificate.anatomy.subject_public_key_info),
         ),
     }
 }

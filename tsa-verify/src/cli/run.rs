@@ -2,7 +2,7 @@
 
 use tsa_core::DigestAlgorithm;
 use tsa_verify::{
-    CryptoProvider, Evidence, Indication, Inspection, Report, RingProvider, Subject,
+    CryptoProvider, Evidence, Indication, Inspection, Report, Subject, WholeProvider,
     imprint_algorithm,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn verify(job: &Job) -> Result<Output, CouldNotRun> {
         subject = subject.with_policy(policy);
     }
     let evidence = Evidence::new(&job.token, &job.intermediates);
-    let report = tsa_verify::verify(&evidence, &subject, &job.trust, &job.policy, &RingProvider);
+    let report = tsa_verify::verify(&evidence, &subject, &job.trust, &job.policy, &WholeProvider);
     let report = with_names(report, job, file_sha256.as_ref());
     let code = match report.verdict().indication {
         Indication::TotalPassed => 0,
@@ -77,7 +77,7 @@ fn with_names(report: Report, job: &Job, file_sha256: Option<&[u8; 32]>) -> Repo
         }
     }
     if let Some(file) = &job.request {
-        let digest = RingProvider.digest(DigestAlgorithm::Sha256, &file.bytes);
+        let digest = WholeProvider.digest(DigestAlgorithm::Sha256, &file.bytes);
         if let Some(sha256) = digest.and_then(|digest| <[u8; 32]>::try_from(digest).ok()) {
             report = report.with_input("request", &file.path.to_string_lossy(), &sha256);
         }

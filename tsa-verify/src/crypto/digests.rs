@@ -21,6 +21,7 @@ pub struct DigestContext {
 enum Engine {
     Ring(digest::Context),
     Sha224(sha2::Sha224),
+    Sha512_224(sha2::Sha512_224),
     Sha3_224(sha3::Sha3_224),
     Sha3_256(sha3::Sha3_256),
     Sha3_384(sha3::Sha3_384),
@@ -40,6 +41,7 @@ impl DigestContext {
             DigestAlgorithm::Sha512 => ring(&digest::SHA512),
             DigestAlgorithm::Sha512_256 => ring(&digest::SHA512_256),
             DigestAlgorithm::Sha224 => Engine::Sha224(sha2::Sha224::new()),
+            DigestAlgorithm::Sha512_224 => Engine::Sha512_224(sha2::Sha512_224::new()),
             DigestAlgorithm::Sha3_224 => Engine::Sha3_224(sha3::Sha3_224::new()),
             DigestAlgorithm::Sha3_256 => Engine::Sha3_256(sha3::Sha3_256::new()),
             DigestAlgorithm::Sha3_384 => Engine::Sha3_384(sha3::Sha3_384::new()),
@@ -55,6 +57,7 @@ impl DigestContext {
         match &mut self.engine {
             Engine::Ring(context) => context.update(bytes),
             Engine::Sha224(context) => context.update(bytes),
+            Engine::Sha512_224(context) => context.update(bytes),
             Engine::Sha3_224(context) => context.update(bytes),
             Engine::Sha3_256(context) => context.update(bytes),
             Engine::Sha3_384(context) => context.update(bytes),
@@ -69,6 +72,7 @@ impl DigestContext {
         match self.engine {
             Engine::Ring(context) => context.finish().as_ref().to_vec(),
             Engine::Sha224(context) => context.finalize().to_vec(),
+            Engine::Sha512_224(context) => context.finalize().to_vec(),
             Engine::Sha3_224(context) => context.finalize().to_vec(),
             Engine::Sha3_256(context) => context.finalize().to_vec(),
             Engine::Sha3_384(context) => context.finalize().to_vec(),
@@ -111,6 +115,7 @@ mod tests {
             (DigestAlgorithm::Sha256, "ba7816bf8f01cfea"),
             (DigestAlgorithm::Sha384, "cb00753f45a35e8b"),
             (DigestAlgorithm::Sha512, "ddaf35a193617aba"),
+            (DigestAlgorithm::Sha512_224, "4634270f707b6a54"),
             (DigestAlgorithm::Sha512_256, "53048e2681941ef9"),
             (DigestAlgorithm::Sha3_224, "e642824c3f8cf24a"),
             (DigestAlgorithm::Sha3_256, "3a985da74fe225b2"),

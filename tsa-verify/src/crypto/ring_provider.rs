@@ -1,7 +1,7 @@
 //! Signature checks by ring: ECDSA on P-256 and P-384, RSA, Ed25519.
 //!
 //! What ring does not have (P-521, P-256 with SHA-512, PSS with another salt, SM2 …) is answered
-//! with [`SignatureAnswer::Unsupported`], which is never a pass. RSA below 2048 bits and SHA-1 are
+//! with [`SignatureAnswer::Unsupported`], which is never a pass; `WholeProvider` has it. RSA below 2048 bits and SHA-1 are
 //! computed, so that a report can tell a weak signature from a wrong one; another check denies
 //! them.
 
@@ -10,11 +10,13 @@ use alloc::vec::Vec;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use tsa_core::{DigestAlgorithm, ObjectIdentifier, oid};
 
-use super::public_key::{allows, is_small_order};
+use super::public_key::{RestrictedKey, is_small_order};
 use super::{CryptoProvider, PublicKey, SignatureAnswer, SignatureScheme, digests};
-use crate::limits::{RSA_MODULUS_BITS_MAX, RSA_MODULUS_BITS_MIN};
+use crate::limits::{
+    RSA_MODULUS_BITS_COMPUTED_MIN, RSA_MODULUS_BITS_MIN, RSA_MODULUS_BITS_RING_MAX,
+};
 
-/// The engine that comes along.
+/// ring alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RingProvider;
 
@@ -34,74 +36,95 @@ impl CryptoProvider for RingProvider {
         message: &[u8],
         signature: &[u8],
     ) -> SignatureAnswer {
-        let Some(key) = PublicKey::read(subject_public_key_info) else {
-            return SignatureAnswer::DoesNotHold;
-        };
-        if matches!(key, PublicKey::Rsa { .. }) && !allows(subject_public_key_info, scheme) {
-            return SignatureAnswer::DoesNotHold;
-        }
-        let chosen = match (scheme, key) {
-            (
-                SignatureScheme::RsaPkcs1(digest),
-                PublicKey::Rsa {
-                    encoded,
-                    modulus_bits,
-                    exponent,
-                },
-            ) if may_compute(exponent) => {
-                rsa_pkcs1(*digest, modulus_bits).map(|algorithm| (algorithm, encoded))
-            }
-            (
-                SignatureScheme::RsaPss {
-                    digest,
-                    mgf_digest,
-                    salt_bytes,
-                },
-                PublicKey::Rsa {
-                    encoded,
-                    modulus_bits,
-                    exponent,
-                },
-            ) if may_compute(exponent) => rsa_pss(*digest, *mgf_digest, *salt_bytes, modulus_bits)
-                .map(|algorithm| (algorithm, encoded)),
-            (SignatureScheme::Ecdsa(digest), PublicKey::Ec { curve, point }) => {
-                ecdsa(*digest, curve).map(|algorithm| (algorithm, point))
-            }
-            (SignatureScheme::Ed25519, PublicKey::Ed25519(key)) => {
-                if is_small_order(key) {
-                    return SignatureAnswer::DoesNotHold;
-                }
-                let algorithm: Algorithm = &signature::ED25519;
-                Some((algorithm, key))
-            }
-            _ if is_other_kind(scheme, &key) => return SignatureAnswer::DoesNotHold,
-            _ => None,
-        };
-        let Some((algorithm, key)) = chosen else {
-            return SignatureAnswer::Unsupported;
-        };
-        match UnparsedPublicKey::new(algorithm, key).verify(message, signature) {
-            Ok(()) => SignatureAnswer::Holds,
-            Err(ring::error::Unspecified) => SignatureAnswer::DoesNotHold,
+        match RestrictedKey::read(subject_public_key_info) {
+            Some(key) => verify(scheme, &key, message, signature),
+            None => SignatureAnswer::DoesNotHold,
         }
     }
 }
 
-/// Whether scheme and key, both known, are of different kinds: such a signature cannot hold.
+/// The answer of ring with a key that has been read.
+pub(super) fn verify(
+    scheme: &SignatureScheme,
+    key: &RestrictedKey<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> SignatureAnswer {
+    if !key.allows(scheme) || is_other_kind(scheme, &key.key) {
+        return SignatureAnswer::DoesNotHold;
+    }
+    let chosen = match (scheme, key.key) {
+        (
+            SignatureScheme::RsaPkcs1(digest),
+            PublicKey::Rsa {
+                encoded,
+                modulus_bits,
+                exponent,
+            },
+        ) if may_compute(exponent) => {
+            rsa_pkcs1(*digest, modulus_bits).map(|algorithm| (algorithm, encoded))
+        }
+        (
+            SignatureScheme::RsaPss {
+                digest,
+                mgf_digest,
+                salt_bytes,
+            },
+            PublicKey::Rsa {
+                encoded,
+                modulus_bits,
+                exponent,
+            },
+        ) if may_compute(exponent) => rsa_pss(*digest, *mgf_digest, *salt_bytes, modulus_bits)
+            .map(|algorithm| (algorithm, encoded)),
+        (SignatureScheme::Ecdsa(digest), PublicKey::Ec { curve, point })
+            if !is_compressed(point) =>
+        {
+            ecdsa(*digest, curve).map(|algorithm| (algorithm, point))
+        }
+        (SignatureScheme::Ed25519, PublicKey::Ed25519(key)) => {
+            if is_small_order(key) {
+                return SignatureAnswer::DoesNotHold;
+            }
+            let algorithm: Algorithm = &signature::ED25519;
+            Some((algorithm, key))
+        }
+        _ => None,
+    };
+    let Some((algorithm, key)) = chosen else {
+        return SignatureAnswer::Unsupported;
+    };
+    match UnparsedPublicKey::new(algorithm, key).verify(message, signature) {
+        Ok(()) => SignatureAnswer::Holds,
+        Err(ring::error::Unspecified) => SignatureAnswer::DoesNotHold,
+    }
+}
+
+/// Whether scheme and key, both known, are of different kinds, or the key is none at all: such a
+/// signature cannot hold.
 fn is_other_kind(scheme: &SignatureScheme, key: &PublicKey<'_>) -> bool {
-    let scheme_kind = match scheme {
-        SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss { .. } => 0,
-        SignatureScheme::Ecdsa(_) => 1,
-        SignatureScheme::Ed25519 => 2,
-        SignatureScheme::Sm2 | SignatureScheme::Unknown(_) => return false,
-    };
-    let key_kind = match key {
-        PublicKey::Rsa { .. } => 0,
-        PublicKey::Ec { .. } => 1,
-        PublicKey::Ed25519(_) => 2,
-        PublicKey::Other(_) => return false,
-    };
-    scheme_kind != key_kind
+    match (scheme, key) {
+        (SignatureScheme::Unknown(_), _) | (_, PublicKey::Other(_)) => false,
+        // RFC 8017 §3.1: the exponent is odd and at least 3. With 1 anybody could sign.
+        (
+            SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss { .. },
+            PublicKey::Rsa { exponent, .. },
+        ) => exponent.is_some_and(|exponent| exponent < 3 || exponent % 2 == 0),
+        (SignatureScheme::Sm2, PublicKey::Ec { curve, .. }) => {
+            curve.is_some_and(|curve| curve != oid::SM2)
+        }
+        (SignatureScheme::MlDsa(wanted), PublicKey::MlDsa { set, .. }) => wanted != set,
+        (SignatureScheme::Ecdsa(_), PublicKey::Ec { .. })
+        | (SignatureScheme::Ed25519, PublicKey::Ed25519(_))
+        | (SignatureScheme::Dsa(_), PublicKey::Dsa { .. }) => false,
+        _ => true,
+    }
+}
+
+/// RFC 5480 §2.2: a compressed point is allowed. ring reads none and would call the signature wrong.
+/// Hybrid points are forbidden, and wrong to ring as well.
+fn is_compressed(point: &[u8]) -> bool {
+    matches!(point.first(), Some(2 | 3))
 }
 
 type Algorithm = &'static dyn VerificationAlgorithm;
@@ -113,8 +136,9 @@ fn may_compute(exponent: Option<u64>) -> bool {
 }
 
 fn rsa_pkcs1(digest: DigestAlgorithm, modulus_bits: usize) -> Option<Algorithm> {
-    let sound = (RSA_MODULUS_BITS_MIN..=RSA_MODULUS_BITS_MAX).contains(&modulus_bits);
-    let legacy = (1_024..=RSA_MODULUS_BITS_MAX).contains(&modulus_bits);
+    let sound = (RSA_MODULUS_BITS_MIN..=RSA_MODULUS_BITS_RING_MAX).contains(&modulus_bits);
+    let legacy =
+        (RSA_MODULUS_BITS_COMPUTED_MIN..=RSA_MODULUS_BITS_RING_MAX).contains(&modulus_bits);
     match digest {
         DigestAlgorithm::Sha256 if sound => Some(&signature::RSA_PKCS1_2048_8192_SHA256),
         DigestAlgorithm::Sha384 if sound => Some(&signature::RSA_PKCS1_2048_8192_SHA384),
@@ -138,7 +162,7 @@ fn rsa_pss(
     salt_bytes: u64,
     modulus_bits: usize,
 ) -> Option<Algorithm> {
-    let sound = (RSA_MODULUS_BITS_MIN..=RSA_MODULUS_BITS_MAX).contains(&modulus_bits);
+    let sound = (RSA_MODULUS_BITS_MIN..=RSA_MODULUS_BITS_RING_MAX).contains(&modulus_bits);
     let salt_fits = usize::try_from(salt_bytes) == Ok(digest.digest_bytes());
     if !sound || !salt_fits || digest != mgf_digest {
         return None;

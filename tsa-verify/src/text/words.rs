@@ -216,12 +216,40 @@ pub(crate) fn scheme(scheme: &SignatureScheme) -> Text {
         } => alloc::format!("RSASSA-PSS（{digest}，MGF1 {mgf_digest}，盐长 {salt_bytes} 字节）"),
         SignatureScheme::Ecdsa(digest) => alloc::format!("ECDSA（{digest}）"),
         SignatureScheme::Sm2 => String::from("SM2（sm3）"),
+        SignatureScheme::Dsa(digest) => alloc::format!("DSA（{digest}）"),
         other => other.to_shown(),
     };
     Text {
         zh,
         en: scheme.to_shown(),
     }
+}
+
+/// Why the engine has no answer, as far as scheme and key tell.
+pub(crate) fn unsupported(wanted: &SignatureScheme, subject_public_key_info: &[u8]) -> Text {
+    let found = PublicKey::read(subject_public_key_info);
+    let reason = match (wanted, &found) {
+        (_, Some(PublicKey::Ec { curve: None, .. })) => say!(
+            "；曲线须由名称给出（RFC 5480 §2.1.1）",
+            "; a curve has to be given by name (RFC 5480 §2.1.1)"
+        ),
+        (SignatureScheme::Dsa(_), _) => say!(
+            "；DSA 只在旧的证书路径中验证",
+            "; DSA is checked in certification paths of old only"
+        ),
+        _ => say!("", ""),
+    };
+    let (scheme, key) = (scheme(wanted), key(found.as_ref()));
+    say!(
+        "本程序无法验证此算法或密钥：{scheme_zh}，密钥 {key_zh}{reason_zh}",
+        "this program cannot check this algorithm or key: {scheme_en}, key {key_en}{reason_en}",
+        scheme_zh = scheme.zh,
+        key_zh = key.zh,
+        reason_zh = reason.zh,
+        scheme_en = scheme.en,
+        key_en = key.en,
+        reason_en = reason.en
+    )
 }
 
 /// A public key; `None` when it cannot be read.

@@ -20,3 +20,5 @@ mod signers;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod wycheproof;

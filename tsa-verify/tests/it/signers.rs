@@ -174,7 +174,7 @@ fn signature_algorithms_are_told_apart() {
             .with(|t| {
                 t.signature_algorithm.parameters = tsa_core::Parameters::Other(pss_parameters(20));
             }),
-            "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE TSV-094 TSV-096",
+            "TOTAL-FAILED SIG_CRYPTO_FAILURE TSV-094",
         ),
         (
             "ECDSA key, RSA signature algorithm",

@@ -16,7 +16,7 @@ use tsa_core::{
 };
 use tsa_verify::{
     CertificateBag, CryptoProvider, Evidence, Report, RingProvider, Subject, TrustStore,
-    ValidationTime, VerificationPolicy, verify,
+    ValidationTime, VerificationPolicy, WholeProvider, verify,
 };
 
 /// The file that every token here is about.
@@ -417,7 +417,7 @@ pub(crate) fn judge_with(
     policy: &VerificationPolicy,
 ) -> Report {
     let evidence = Evidence::new(token, intermediates);
-    verify(&evidence, &subject(), trust, policy, &RingProvider)
+    verify(&evidence, &subject(), trust, policy, &WholeProvider)
 }
 
 /// Codes of the findings that deny the verdict because they failed, or else were not made.
