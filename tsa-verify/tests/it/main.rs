@@ -1,6 +1,8 @@
 //! Tests of `tsa-verify` from outside: the library on tokens made here, one thing wrong at a time,
 //! and the program itself. Certificates and keys are those of `certs/`.
 #[cfg(test)]
+mod algorithms;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod mutations;
@@ -16,6 +18,8 @@ mod report;
 mod review;
 #[cfg(test)]
 mod signers;
+#[cfg(test)]
+mod strangers;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -186,7 +186,7 @@ fn signature_algorithms_are_told_apart() {
         (
             "unknown signature algorithm",
             Token::p256().with(|t| {
-                t.signature_algorithm = AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_224);
+                t.signature_algorithm = AlgorithmIdentifier::absent(oid::ED448);
             }),
             "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE TSV-090 TSV-094 TSV-096",
         ),

@@ -299,6 +299,11 @@ impl Token {
 
     /// Signs; the encoded token.
     pub(crate) fn signed(&self) -> Vec<u8> {
+        self.signed_by(|message| self.kind.sign(&self.key, message))
+    }
+
+    /// Signs with something else than a key of `certs/`.
+    pub(crate) fn signed_by(&self, sign: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let attributes: Vec<Vec<u8>> = self
             .attributes
             .iter()
@@ -331,7 +336,7 @@ impl Token {
                 Vec::new()
             },
             algorithm_identifier(&self.signature_algorithm),
-            value(&[0x04], &self.kind.sign(&self.key, &covered)),
+            value(&[0x04], &sign(&covered)),
             self.unsigned_attributes.clone(),
         ];
         let signer_info = value(&[0x30], &signer_info.concat());
