@@ -1,7 +1,7 @@
 //! Check 9: strength of every signature algorithm and key (NIST SP 800-131A rev. 2).
 //!
-//! A fixed rule in this version: MD5, SHA-1 and digests of 112 bits, RSA below 2048 bits, and DSA are
-//! weak at any validation time. A table with dates is not here yet, and every report says so.
+//! A fixed rule in this version: MD5, SHA-1 and digests of 112 bits, RSA below 2048 bits, and DSA,
+//! are weak at any validation time. A table with dates is not here yet, and every report says so.
 
 use alloc::string::String;
 use alloc::vec::Vec;

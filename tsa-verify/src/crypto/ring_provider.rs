@@ -1,9 +1,9 @@
 //! Signature checks by ring: ECDSA on P-256 and P-384, RSA, Ed25519.
 //!
 //! What ring does not have (P-521, P-256 with SHA-512, PSS with another salt, SM2 …) is answered
-//! with [`SignatureAnswer::Unsupported`], which is never a pass; `WholeProvider` has it. RSA below 2048 bits and SHA-1 are
-//! computed, so that a report can tell a weak signature from a wrong one; another check denies
-//! them.
+//! with [`SignatureAnswer::Unsupported`], which is never a pass; `WholeProvider` has it. RSA
+//! below 2048 bits and SHA-1 are computed, so that a report can tell a weak signature from a wrong
+//! one; another check denies them.
 
 use alloc::vec::Vec;
 
@@ -121,8 +121,8 @@ fn is_other_kind(scheme: &SignatureScheme, key: &PublicKey<'_>) -> bool {
     }
 }
 
-/// RFC 5480 §2.2: a compressed point is allowed. ring reads none and would call the signature wrong.
-/// Hybrid points are forbidden, and wrong to ring as well.
+/// RFC 5480 §2.2: a compressed point is allowed. ring reads none and would call the signature
+/// wrong. Hybrid points are forbidden, and wrong to ring as well.
 fn is_compressed(point: &[u8]) -> bool {
     matches!(point.first(), Some(2 | 3))
 }

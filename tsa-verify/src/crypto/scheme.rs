@@ -220,8 +220,8 @@ impl SignatureScheme {
         }
     }
 
-    /// Whether it is PSS with another digest inside MGF1, or a salt shorter than the digest, against
-    /// the advice of RFC 4055 §3.1.
+    /// Whether it is PSS with another digest inside MGF1, or a salt shorter than the digest,
+    /// against the advice of RFC 4055 §3.1.
     pub(crate) fn is_unusual_pss(&self) -> bool {
         matches!(
             self,

@@ -1,4 +1,5 @@
-//! ECDSA on curves and with digests that ring does not pair, and SM2 (FIPS 186-5 §6.4.2, GM/T 0003.2).
+//! ECDSA on curves and with digests that ring does not pair, and SM2 (FIPS 186-5 §6.4.2,
+//! GM/T 0003.2).
 //!
 //! A point is uncompressed or compressed (RFC 5480 §2.2), on its curve, and not the point at
 //! infinity. Each of r and s lies between 1 and the order of the curve, exclusive.
