@@ -6,6 +6,11 @@ use std::process::ExitCode;
 
 use tsa_server::{args::Arguments, commands, console::complain};
 
+/// A request is a hundred small pieces of memory: this allocator gives and takes them in a third of
+/// the time of the system's.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match commands::run(Arguments::read()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,7 +22,7 @@ pub struct Offer {
     /// Who signs.
     pub signer: Arc<TokenSigner>,
     /// Digests accepted.
-    pub hashes: Vec<DigestAlgorithm>,
+    pub hashes: Arc<[DigestAlgorithm]>,
 }
 
 /// All offers, by policy.
