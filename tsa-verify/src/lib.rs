@@ -14,12 +14,12 @@
 //!
 //! ```
 //! use tsa_verify::{
-//!     CertificateBag, Evidence, GenTime, RingProvider, Subject, TrustStore, ValidationTime,
-//!     VerificationPolicy, verify,
+//!     CertificateBag, Evidence, GenTime, Subject, TrustStore, ValidationTime, VerificationPolicy,
+//!     WholeProvider, verify,
 //! };
 //!
 //! let token = b"not a token";
-//! let subject = Subject::of_content(token, b"the file", &RingProvider);
+//! let subject = Subject::of_content(token, b"the file", &WholeProvider);
 //! // The time now, read from your own clock. With `ValidationTime::GenTime` the token would say
 //! // itself when it is judged, and a time in the future would not be noticed.
 //! let now: GenTime = "2026-06-01T00:00:00Z".parse()?;
@@ -28,7 +28,7 @@
 //!     &subject,
 //!     &TrustStore::new(),
 //!     &VerificationPolicy::at(ValidationTime::Now(now)),
-//!     &RingProvider,
+//!     &WholeProvider,
 //! );
 //! assert_eq!(report.verdict().indication.name(), "TOTAL-FAILED");
 //! assert!(report.verified().is_none());
