@@ -50,7 +50,7 @@ impl Trip {
         let offer = Offer {
             policy,
             signer: Arc::new(TokenSigner::start(parts, policy, now)?),
-            hashes: vec![DigestAlgorithm::Sha256],
+            hashes: [DigestAlgorithm::Sha256].into(),
         };
         let data = tempfile::tempdir()?;
         let high_water = HighWater::open(&data.path().join("high-water"))?;
