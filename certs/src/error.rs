@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 /// Why no certificates were made, or why those on disk are not the declared ones.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PkiError {
+#[non_exhaustive]
+pub enum PkiError {
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
+        /// Which.
         path: PathBuf,
+        /// Why.
         source: std::io::Error,
     },
     /// `pki.toml` does not have the declared shape.
@@ -17,14 +20,19 @@ pub(crate) enum PkiError {
     /// A declaration names something that is not declared.
     #[error("pki.toml: certificate {certificate}: no {what} is called {name}")]
     Unknown {
+        /// Where it is named.
         certificate: String,
+        /// What it should be.
         what: &'static str,
+        /// The name.
         name: String,
     },
     /// Neither the profile nor the certificate itself sets a field every certificate needs.
     #[error("pki.toml: certificate {certificate}: {field} is not set")]
     Unset {
+        /// The certificate.
         certificate: String,
+        /// The field.
         field: &'static str,
     },
     /// The certificate asks for a signature its issuer's key cannot make.
@@ -32,17 +40,28 @@ pub(crate) enum PkiError {
     Sha1WithoutRsa,
     /// A declared key has no file.
     #[error("keys/{name}.pem does not exist; --new-keys would make it")]
-    KeyMissing { name: String },
+    KeyMissing {
+        /// The key.
+        name: String,
+    },
     /// A key file does not hold a key of the declared kind.
     #[error("keys/{name}.pem is not a PKCS#8 {kind} key: {reason}")]
     KeyUnfit {
+        /// The key.
         name: String,
+        /// The kind declared.
         kind: &'static str,
+        /// What is wrong with it.
         reason: String,
     },
     /// A key could not be made.
     #[error("making a {kind} key: {reason}")]
-    KeyGeneration { kind: &'static str, reason: String },
+    KeyGeneration {
+        /// The kind declared.
+        kind: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
     /// A signature could not be made.
     #[error("signing: {0}")]
     Signing(#[from] p256::ecdsa::signature::Error),

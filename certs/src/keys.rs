@@ -24,10 +24,15 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// A private key of the test PKI.
 #[derive(Debug)]
-pub(crate) enum TestKey {
+#[non_exhaustive]
+pub enum TestKey {
+    /// ECDSA on P-256.
     P256(p256::ecdsa::SigningKey),
+    /// ECDSA on P-384.
     P384(p384::ecdsa::SigningKey),
+    /// Ed25519.
     Ed25519(ed25519_dalek::SigningKey),
+    /// RSA.
     Rsa(Box<rsa::RsaPrivateKey>),
 }
 

@@ -36,3 +36,5 @@ mod vector_broken;
 mod vector_requests;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod vectors_read;

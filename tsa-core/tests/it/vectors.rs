@@ -17,13 +17,13 @@ use crate::vector_requests::{Made, requests};
 const BASE64_COLUMNS: usize = 64;
 
 /// One vector: its header lines by key, and its payload.
-struct Vector {
-    header: BTreeMap<String, String>,
-    payload: Vec<u8>,
+pub(crate) struct Vector {
+    pub(crate) header: BTreeMap<String, String>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Vector {
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (header, payload) = text
             .split_once("\n\n")
             .expect("a blank line after the header");
@@ -34,6 +34,8 @@ impl Vector {
         let lines: Vec<_> = header.lines().map(line).collect();
         let header: BTreeMap<_, _> = lines.iter().cloned().collect();
         assert_eq!(header.len(), lines.len(), "a key stands twice");
+        // Certificates that a vector brings along stand behind its payload.
+        let payload = payload.split("-----BEGIN").next().unwrap_or_default();
         let payload = STANDARD.decode(payload.split_whitespace().collect::<String>());
         Self {
             header,
@@ -41,7 +43,7 @@ impl Vector {
         }
     }
 
-    fn field(&self, key: &str) -> &str {
+    pub(crate) fn field(&self, key: &str) -> &str {
         self.header
             .get(key)
             .unwrap_or_else(|| panic!("no `{key}:` line"))
@@ -53,7 +55,7 @@ fn folder() -> PathBuf {
 }
 
 /// File name and text of every vector in a folder of `testvectors/`.
-fn files(kind: &str) -> BTreeMap<String, String> {
+pub(crate) fn files(kind: &str) -> BTreeMap<String, String> {
     let folder = folder().join(kind);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{kind}: {error}"));
     let read = |entry: std::io::Result<fs::DirEntry>| {
@@ -163,7 +165,7 @@ fn the_catalogue_lists_every_vector() {
         .filter_map(|line| line.split_once('`'))
         .map(|(path, _)| path.to_owned())
         .collect();
-    let kinds = ["request", "fuzz"];
+    let kinds = ["request", "response", "token", "tst-info", "fuzz"];
     let of_kind = |kind: &str| {
         let names = files(kind).into_keys();
         names

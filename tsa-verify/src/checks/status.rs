@@ -1,5 +1,7 @@
 //! Check 2: the status grants a token, and a token is there (RFC 3161 §2.4.2).
 
+use tsa_core::PkiStatus;
+
 use super::Case;
 use crate::finding::{Answer, SubIndication};
 use crate::text::{say, words};
@@ -13,6 +15,10 @@ pub(super) fn granted(case: &Case<'_>) -> Answer {
     };
     match (&received.status, received.token.is_some()) {
         (None, _) => Answer::not_asked(say!("单独的令牌没有状态", "a bare token has no status")),
+        // RFC 3161 §2.4.2: what was modified shows in the token only.
+        (Some(info), true) if info.status == PkiStatus::GrantedWithMods => {
+            Answer::note(words::status(info))
+        }
         (Some(info), true) if info.status.is_granted() => Answer::passed(words::status(info)),
         (Some(info), true) => Answer::failed(
             SubIndication::FormatFailure,
