@@ -9,6 +9,7 @@
 pub mod ber;
 mod case;
 pub mod certificate;
+mod cube;
 mod forge;
 mod program;
 mod rows;

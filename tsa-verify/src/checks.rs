@@ -35,6 +35,7 @@ use crate::{Text, VerificationPolicy};
 
 mod attributes;
 mod encoding;
+mod identifier;
 mod imprint;
 mod later;
 mod path;
@@ -113,6 +114,8 @@ const TABLE: &[Check] = &[
         .of("含有被签名的内容", "the signed content is inside"),
     check("TSV-038", "RFC 5652 §5.1, §5.3", signed_data::versions)
         .of("版本号", "version numbers"),
+    check("TSV-039", "RFC 5652 §10.2", signed_data::certificates)
+        .of("所附证书", "the certificates inside"),
     check("TSV-040", "RFC 3161 §2.4.2", tst_info::well_formed)
         .of("TSTInfo 结构正确", "TSTInfo is well-formed"),
     check("TSV-042", "RFC 3161 §2.4.2", tst_info::canonical)
@@ -157,6 +160,8 @@ const TABLE: &[Check] = &[
         .of("签名成立", "the signature holds"),
     check("TSV-096", "RFC 5652 §5.4", signature::over_der)
         .of("签名针对 DER 编码的属性", "the signature covers the DER encoding"),
+    check("TSV-098", "RFC 4055, RFC 5754, RFC 5758, RFC 8410", identifier::usual)
+        .of("签名算法标识的形式符合规定", "the signature algorithm is identified as its standard says"),
     check("TSV-100", "NIST SP 800-131A", strength::token)
         .of("令牌签名的算法和密钥足够强", "algorithm and key of the token's signature are strong"),
     check("TSV-102", "NIST SP 800-131A", strength::path)

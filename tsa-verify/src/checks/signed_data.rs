@@ -1,5 +1,7 @@
 //! Check 3: the envelope (RFC 5652 §5.1, RFC 3161 §2.4.2).
 
+use alloc::collections::BTreeSet;
+
 use tsa_core::tlv::Tag;
 use tsa_core::{ObjectIdentifier, SignedData, SignerIdentifier, oid};
 
@@ -122,6 +124,32 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
             "SignedData version {expected}",
             expected = expected
         )),
+    }
+}
+
+/// What `certificates` holds besides the certificates that are needed.
+pub(super) fn certificates(case: &Case<'_>) -> Answer {
+    let Some(data) = case.facts.readable() else {
+        return without_signed_data();
+    };
+    let choices = data.certificates.as_deref().unwrap_or_default();
+    let different: BTreeSet<&[u8]> = choices.iter().map(|choice| choice.raw).collect();
+    let repeated = choices.len() - different.len();
+    let of_format = |tag| choices.iter().filter(|choice| choice.tag == tag).count();
+    // RFC 5652 §10.2.2: extendedCertificate [0] and v1AttrCert [1] are obsolete.
+    let obsolete = of_format(Tag::context(0)) + of_format(Tag::context(1));
+    let detail = say!(
+        "共 {count} 项，其中 X.509 证书 {x509} 份，重复 {repeated} 份，已废弃的格式 {obsolete} 份",
+        "{count} members: {x509} X.509 certificates; {repeated} repeated, {obsolete} in obsolete \
+         formats",
+        count = choices.len(),
+        x509 = of_format(Tag::SEQUENCE),
+        repeated = repeated,
+        obsolete = obsolete
+    );
+    match repeated + obsolete {
+        0 => Answer::passed(detail),
+        _ => case.deviation(detail),
     }
 }
 

@@ -18,7 +18,20 @@ use tsa_verify::{
 use crate::support::{certificate, time};
 
 /// Vectors whose expectation is right and not met by this version, with the reason.
-const NOT_YET: &[(&str, &str)] = &[];
+const NOT_YET: &[(&str, &str)] = &[
+    ("key-p256-sha-512", LACKING),
+    ("pss-no-salt", LACKING),
+    ("pss-other-mask", LACKING),
+    ("pss-parameters-say-a-shorter-salt", LACKING),
+    ("pss-parameters-say-another-digest", LACKING),
+    ("pss-parameters-say-another-mask", LACKING),
+    ("pss-short-salt", LACKING),
+    ("sm2", LACKING),
+    ("sm2-another-identity", LACKING),
+    ("sm2-no-identity", LACKING),
+];
+
+const LACKING: &str = "the engine does not compute this kind of signature";
 
 /// What one vector asks to be judged.
 struct Question {
@@ -146,8 +159,8 @@ fn disagreement(question: &Question) -> Option<String> {
         .then(|| format!("strictly {}", summary(&strict)))
 }
 
-/// Text of every vector, by name.
-fn vectors() -> BTreeMap<String, String> {
+/// Text of every vector that is a file, by name.
+fn stored() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testvectors");
     let mut texts = BTreeMap::new();
     for kind in [Form::Token, Form::Response] {
@@ -157,6 +170,12 @@ fn vectors() -> BTreeMap<String, String> {
             texts.insert(name, std::fs::read_to_string(path).unwrap());
         }
     }
+    texts
+}
+
+/// Text of every vector, by name.
+fn vectors() -> BTreeMap<String, String> {
+    let mut texts = stored();
     let forge = Forge::new().unwrap();
     for case in cases().filter(|case| !case.stored) {
         texts.insert(case.name.to_owned(), of_case(case, &forge));
@@ -198,7 +217,7 @@ fn no_report_lets_a_name_write_on_the_terminal() {
         (character.is_control() && character != '\n')
             || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    for (name, text) in vectors() {
+    for (name, text) in stored() {
         let report = Question::new(&text).judge(false);
         for text in [report.text(Lang::En), report.text(Lang::Zh)] {
             assert!(!text.chars().any(acts), "{name}");
