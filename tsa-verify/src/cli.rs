@@ -12,6 +12,8 @@ use args::{Arguments, Command};
 
 mod args;
 mod files;
+#[cfg(feature = "forge")]
+mod forge;
 mod job;
 mod run;
 mod wall_clock;
@@ -31,6 +33,8 @@ pub(crate) fn main() -> ExitCode {
     };
     let answer = match arguments.command {
         Some(Command::Inspect(inspect)) => run::inspect(&inspect),
+        #[cfg(feature = "forge")]
+        Some(Command::Forge(forge)) => forge::run(&forge),
         None => job::Job::from_arguments(&arguments.verify).and_then(|job| run::verify(&job)),
     };
     match answer {

@@ -28,6 +28,45 @@ pub(crate) enum Command {
     /// Shows what is in a response, token, request or certificate, without verifying it. A file
     /// that happens to be called `inspect` is judged as `./inspect`.
     Inspect(InspectArguments),
+    /// Hands out forged tokens and responses, and honest ones that look odd, to try verifiers with:
+    /// each breaks one rule and says which verdict it must get.
+    ///
+    /// The keys and the root are those of a test PKI that is public: trust none of it. Every case is
+    /// the same, byte by byte, whenever it is made.
+    #[cfg(feature = "forge")]
+    Forge(ForgeArguments),
+}
+
+#[cfg(feature = "forge")]
+#[derive(Debug, Args)]
+#[command(after_help = "Files of a case:
+  file              what the time-stamp is about
+  token.tsr         the token, or the response around it
+  root.pem          the trust anchors; absent when nobody is to be trusted
+  certificates.pem  certificates that the token leaves out; absent when it leaves out none
+  request.tsq       the request that it answers; absent when there is none
+  case.json         what must come of it, and the command that shows it
+
+What is refused must not be accepted by any verifier that claims RFC 3161 with RFC 5816. Odd ones
+should be read; a verifier that refuses them is strict, not wrong.")]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["list", "case", "all"])))]
+pub(crate) struct ForgeArguments {
+    /// Lists the cases: name, row of the list of attacks (0: honest), verdict, check, words.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Writes the files of this case.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Option<String>,
+    /// Writes the files of every case, each into a folder of its name.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The folder to write into; made when it is missing. Default: one named after the case, or
+    /// `forged`.
+    #[arg(long, value_name = "DIR", conflicts_with = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,9 @@ use super::{files, wall_clock};
 pub(crate) enum CouldNotRun {
     #[error("{} cannot be read: {error}", name(.path))]
     Unreadable { path: PathBuf, error: String },
+    #[cfg(feature = "forge")]
+    #[error("{} cannot be written: {error}", name(.path))]
+    Unwritable { path: PathBuf, error: String },
     #[error("{} is longer than {max} bytes", name(.path))]
     TooLong { path: PathBuf, max: u64 },
     #[error("{} holds no certificate (PEM or DER)", name(.path))]
@@ -45,6 +48,14 @@ pub(crate) enum CouldNotRun {
 impl CouldNotRun {
     pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
         Self::Unreadable {
+            path: path.to_path_buf(),
+            error: error.to_string(),
+        }
+    }
+
+    #[cfg(feature = "forge")]
+    pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Unwritable {
             path: path.to_path_buf(),
             error: error.to_string(),
         }

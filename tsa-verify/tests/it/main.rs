@@ -5,6 +5,8 @@ mod algorithms;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod forge;
+#[cfg(test)]
 mod mutations;
 #[cfg(test)]
 mod openssl;
