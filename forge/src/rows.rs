@@ -5,20 +5,30 @@ use crate::{Case, Forge, Input, Token};
 mod algorithms;
 mod attributes;
 mod certificates;
+mod chain;
 mod encoding;
 mod envelope;
 mod honest;
+mod identifiers;
 mod names;
+mod requests;
+mod rsa;
 mod signers;
 mod statement;
+mod time;
 
 const TABLES: &[&[Case]] = &[
     honest::CASES,
     signers::CASES,
     attributes::CASES,
+    identifiers::CASES,
     algorithms::CASES,
+    rsa::CASES,
     certificates::CASES,
+    chain::CASES,
     statement::CASES,
+    time::CASES,
+    requests::CASES,
     names::CASES,
     envelope::CASES,
     encoding::CASES,

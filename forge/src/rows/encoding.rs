@@ -99,7 +99,7 @@ pub(super) const CASES: &[Case] = &[
         "100,000 SEQUENCEs inside each other in an unsigned attribute of a sound token.",
         |f| {
             super::sound(f, |t| {
-                t.unsigned = vec![attribute(UNKNOWN, &[nested(DEPTH)])]
+                t.unsigned = vec![attribute(UNKNOWN, &[nested(DEPTH)])];
             })
         },
     )
@@ -212,7 +212,7 @@ pub(super) const CASES: &[Case] = &[
         |f| {
             let identifier = sequence(&[long_oid()]);
             stating(f, |s| {
-                s.imprint = imprint_of(&identifier, &Digest::Sha256.of(CONTENT))
+                s.imprint = imprint_of(&identifier, &Digest::Sha256.of(CONTENT));
             })
         },
     )
@@ -251,7 +251,7 @@ pub(super) const CASES: &[Case] = &[
         "An accuracy of 1 MB.",
         |f| {
             stating(f, |s| {
-                s.accuracy = sequence(&[unsigned(&vec![0x77; MEBIBYTE])])
+                s.accuracy = sequence(&[unsigned(&vec![0x77; MEBIBYTE])]);
             })
         },
     )

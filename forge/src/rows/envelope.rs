@@ -73,7 +73,7 @@ pub(super) const CASES: &[Case] = &[
         "An OCTET STRING of no bytes where the content should be.",
         |f| {
             sound(f, |t| {
-                t.content_sent = Some(explicit(0, &crate::ber::octets(&[])))
+                t.content_sent = Some(explicit(0, &crate::ber::octets(&[])));
             })
         },
     )

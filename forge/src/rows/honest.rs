@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = &[
         "The content is cut in pieces.",
         |f| {
             sound(f, |t| {
-                t.content_sent = Some(explicit(0, &segments(&t.content, 50)))
+                t.content_sent = Some(explicit(0, &segments(&t.content, 50)));
             })
         },
     ),
@@ -183,7 +183,7 @@ pub(super) const CASES: &[Case] = &[
         "They list another.",
         |f| {
             sound(f, |t| {
-                t.digest_algorithms = vec![Digest::Sha512.identifier()]
+                t.digest_algorithms = vec![Digest::Sha512.identifier()];
             })
         },
     ),
@@ -204,7 +204,7 @@ pub(super) const CASES: &[Case] = &[
         "ECDSA with parameters NULL.",
         |f| {
             sound(f, |t| {
-                t.signature_algorithm = algorithm_null("1.2.840.10045.4.3.2")
+                t.signature_algorithm = algorithm_null("1.2.840.10045.4.3.2");
             })
         },
     ),
@@ -214,7 +214,7 @@ pub(super) const CASES: &[Case] = &[
         "id-ecPublicKey as algorithm.",
         |f| {
             sound(f, |t| {
-                t.signature_algorithm = algorithm("1.2.840.10045.2.1")
+                t.signature_algorithm = algorithm("1.2.840.10045.2.1");
             })
         },
     ),

@@ -51,7 +51,7 @@ fn with_twin(f: &Forge, token: Token<'_>, twin_first: bool) -> Input {
     )
 }
 
-/// One SignerInfo by `tsa-p256` and one by the attacker.
+/// One `SignerInfo` by `tsa-p256` and one by the attacker.
 fn two_signers(f: &Forge, attacker_first: bool) -> Input {
     let honest = Token::sound(f);
     let attacker = by_attacker(f).with(|t| t.content.clone_from(&honest.content));
@@ -242,7 +242,7 @@ pub(super) const CASES: &[Case] = &[
         "sid names a certificate that is not there.",
         |f| {
             sound(f, |t| {
-                t.sid = crate::token::sid_of(&f.certificate("tsa-p384"))
+                t.sid = crate::token::sid_of(&f.certificate("tsa-p384"));
             })
         },
     )
