@@ -220,6 +220,8 @@ pub const ID_KP_TIME_STAMPING: ObjectIdentifier =
 /// `2.5.29.37.0` (RFC 5280 §4.2.1.12).
 pub const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier =
     ObjectIdentifier::literal(&[0x55, 0x1d, 0x25, 0x00]);
+/// `2.5.29.32.0` (RFC 5280 §4.2.1.4).
+pub const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::literal(&[0x55, 0x1d, 0x20, 0x00]);
 
 #[cfg(test)]
 mod tests {
@@ -307,6 +309,7 @@ mod tests {
         (super::ID_AA_TIME_STAMP_TOKEN, "1.2.840.113549.1.9.16.2.14"),
         (super::ID_KP_TIME_STAMPING, "1.3.6.1.5.5.7.3.8"),
         (super::ANY_EXTENDED_KEY_USAGE, "2.5.29.37.0"),
+        (super::ANY_POLICY, "2.5.29.32.0"),
     ];
 
     /// The encoded constants say what their dotted forms say.

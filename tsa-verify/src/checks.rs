@@ -38,14 +38,15 @@ mod encoding;
 mod identifier;
 mod imprint;
 mod later;
+pub(crate) mod on_path;
 mod path;
 mod request;
 mod signature;
 mod signed_data;
 mod signer;
-mod signer_certificate;
+pub(crate) mod signer_certificate;
 mod status;
-mod strength;
+pub(crate) mod strength;
 mod tsa_name;
 mod tst_info;
 
@@ -196,8 +197,10 @@ const TABLE: &[Check] = &[
         .of("上级可签发证书", "every issuer may sign certificates"),
     check("PKX-038", "RFC 5280 §6.1.4 (o), §6.1.5 (f)", path::extensions)
         .of("没有无法处理的关键扩展", "no critical extension is unknown or unreadable"),
-    check("PKX-040", "RFC 5280 §6.1.3 (b)–(f)", path::constraints)
-        .of("名称和策略约束", "constraints on names and policies"),
+    check("PKX-040", "RFC 5280 §6.1.3 (b), (c)", path::constraints)
+        .of("名称约束", "constraints on names"),
+    check("PKX-041", "RFC 5280 §6.1.3 (d)–(f), §6.1.5 (g)", path::policies)
+        .of("证书策略", "certificate policies"),
     check("PKX-042", "RFC 5280 §4.2.1.12", path::purposes)
         .of("上级的密钥用途允许时间戳", "the issuers' key purposes allow time-stamping"),
     check("PKX-050", "RFC 5280 §6.1.1 (d)", path::anchor_validity)

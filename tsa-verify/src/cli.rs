@@ -15,6 +15,7 @@ mod files;
 #[cfg(feature = "forge")]
 mod forge;
 mod job;
+mod path;
 mod run;
 mod wall_clock;
 
@@ -35,6 +36,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Inspect(inspect)) => run::inspect(&inspect),
         #[cfg(feature = "forge")]
         Some(Command::Forge(forge)) => forge::run(&forge),
+        Some(Command::Path(arguments)) => path::run(&arguments),
         None => job::Job::from_arguments(&arguments.verify).and_then(|job| run::verify(&job)),
     };
     match answer {

@@ -77,6 +77,8 @@ sub_indications! {
     HashFailure = "HASH_FAILURE" => TotalFailed,
     /// A signature does not hold.
     SigCryptoFailure = "SIG_CRYPTO_FAILURE" => TotalFailed,
+    /// The certificate has been revoked.
+    Revoked = "REVOKED" => TotalFailed,
     /// `genTime` is after the end of the signer's certificate.
     Expired = "EXPIRED" => TotalFailed,
     /// `genTime` is before the beginning of the signer's certificate.
@@ -87,6 +89,8 @@ sub_indications! {
     ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE" => Indeterminate,
     /// The chain does not hold for another reason.
     CertificateChainGeneralFailure = "CERTIFICATE_CHAIN_GENERAL_FAILURE" => Indeterminate,
+    /// An issuer has been revoked, and nothing proves that the certificate existed before.
+    RevokedCaNoPoe = "REVOKED_CA_NO_POE" => Indeterminate,
     /// The signer's certificate is not there.
     NoSigningCertificateFound = "NO_SIGNING_CERTIFICATE_FOUND" => Indeterminate,
     /// No chain leads to a trust anchor.

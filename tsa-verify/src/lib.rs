@@ -2,10 +2,10 @@
 //! verdict a report.
 //!
 //! In scope: the token, its signer, the path to a trust anchor (RFC 3161, RFC 5652, RFC 5035,
-//! RFC 5816, RFC 5280), with the verdict of ETSI EN 319 102-1. Not in scope, and never here: a
-//! clock (time is a parameter), the network, files. Not in this version: revocation, later
-//! evidence, constraints on names and policies, a table of algorithms with dates; each is a finding
-//! that says so.
+//! RFC 5816, RFC 5280), with the verdict of ETSI EN 319 102-1; and paths on their own, with CRLs
+//! ([`verify_path`]). Not in scope, and never here: a clock (time is a parameter), the network,
+//! files. Not in this version: revocation of a token's path, later evidence, a table of algorithms
+//! with dates; each is a finding that says so.
 //!
 //! Nothing that a token states can be read before it is proven: [`Report::verified`] has a value
 //! exactly when the verdict is TOTAL-PASSED.
@@ -46,8 +46,10 @@ mod finding;
 mod inspect;
 mod name;
 mod path;
+mod path_trip;
 mod policy;
 mod report;
+mod revocation;
 mod subject;
 mod text;
 mod trust;
@@ -64,8 +66,11 @@ pub use crypto::{
 pub use crypto::{WholeProvider, WithDsa};
 pub use finding::{Finding, Indication, Outcome, SubIndication};
 pub use inspect::{Inspection, inspect};
+pub use path::{PathPurpose, PolicyInputs};
+pub use path_trip::{PathEvidence, PathPolicy, PathReport, verify_path};
 pub use policy::{Algorithms, Model, Revocation, ValidationTime, VerificationPolicy};
 pub use report::{Input, Report};
+pub use revocation::{CrlBag, CrlError};
 pub use subject::{Evidence, Subject};
 pub use text::{Lang, Text, hex, shown};
 pub use trust::{CertificateBag, CertificateError, TrustStore};

@@ -22,6 +22,30 @@ pub const CERTIFICATE_EXTENSIONS_MAX: usize = 128;
 /// Most key purposes, alternative names or relative distinguished names read from one field.
 pub const FIELD_ELEMENTS_MAX: usize = 1_024;
 
+/// Most policies, mappings or qualifiers read from one extension. Honest ones have less than 30.
+pub const CERTIFICATE_POLICIES_MAX: usize = 256;
+
+/// Most distribution points read from one certificate, and names in one of them.
+pub const DISTRIBUTION_POINTS_MAX: usize = 64;
+
+/// Most CRLs whose signatures are checked for one path search.
+pub const CRL_SIGNATURE_CHECKS_MAX: usize = 64;
+
+/// Most bytes of CRLs that one path search may digest for signature checks.
+pub const CRL_SIGNED_BYTES_MAX: usize = 64 << 20;
+
+/// Most entries of CRLs that one path search may look at, repeated looks included.
+pub const CRL_ENTRIES_MAX: usize = 4_000_000;
+
+/// Most times that one path search may ask whether a CRL is about a certificate.
+pub const CRL_MATCHES_MAX: usize = 20_000;
+
+/// Most further paths, to signers of CRLs, that one path search may look for.
+pub const CRL_SIGNER_PATHS_MAX: usize = 32;
+
+/// How far signers of CRLs may depend on CRLs of other signers.
+pub const CRL_SIGNER_DEPTH_MAX: usize = 3;
+
 /// Longest text of a whole name, or of a string or file name, shown in a report, in characters;
 /// what follows is cut and marked.
 pub const SHOWN_CHARACTERS_MAX: usize = 512;

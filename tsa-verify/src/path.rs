@@ -1,9 +1,9 @@
-//! Certification paths (RFC 5280 §6): found, then judged.
+//! Certification paths (RFC 5280 §6.1): found, then judged.
 //!
 //! In scope: reading certificates, a search with a budget over unordered, duplicate and hostile
-//! bags, the basic checks of RFC 5280 §6.1 and constraints on names of the form directoryName. Not
-//! in scope in this version: constraints on other forms of names and on policies, which deny the
-//! verdict wherever they could matter, critical or not; revocation.
+//! bags, and the whole of RFC 5280 §6.1: names and constraints on them, policies, path lengths, key
+//! usage, critical extensions. [`trip`] is the way of a path that is asked for on its own. Not in
+//! scope: revocation, which is a room of its own that the search asks.
 
 mod build;
 mod certificate;
@@ -11,11 +11,22 @@ mod constraints;
 mod defects;
 mod entities;
 mod extensions;
+mod ground;
 mod names;
+mod policies;
+mod policy_graph;
+mod question;
+mod subtrees;
 mod validate;
+mod working_key;
 
-pub(crate) use build::{PathFacts, search};
+pub(crate) use build::{PathFacts, search, search_for, search_sound};
 pub(crate) use certificate::{Certificate, read_time_element};
-pub(crate) use defects::{Defect, PathRule};
-pub(crate) use extensions::Unreadable;
+pub(crate) use defects::{Defect, Defects, PathRule};
+pub(crate) use extensions::{Unreadable, read_one as read_extension};
+pub(crate) use ground::Ground;
+pub(crate) use names::FoldedName;
+pub(crate) use policy_graph::PolicySet;
+pub(crate) use question::Question;
+pub use question::{PathPurpose, PolicyInputs};
 pub(crate) use validate::{joined, validity_detail};

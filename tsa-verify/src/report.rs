@@ -22,6 +22,9 @@ mod ground;
 mod json;
 mod text;
 
+pub(crate) use ground::{findings as push_findings, inputs as push_inputs};
+pub(crate) use json::FindingView;
+
 /// What a token states, whether true or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {

@@ -149,12 +149,7 @@ pub(crate) fn fold(
     facts: &Facts<'_>,
     findings: &[Finding],
 ) -> (Verdict, Option<VerifiedTimestamp>) {
-    let mut denied: Option<SubIndication> = None;
-    for reason in findings.iter().filter_map(|finding| finding.sub_indication) {
-        if denied.is_none_or(|first| reason.indication() > first.indication()) {
-            denied = Some(reason);
-        }
-    }
+    let denied = denied(findings);
     let verified = match denied {
         None => verified(facts),
         Some(_) => None,
@@ -169,6 +164,17 @@ pub(crate) fn fold(
         sub_indication: denied,
     };
     (verdict, verified)
+}
+
+/// Why TOTAL-PASSED is denied: the first reason of the gravest indication.
+pub(crate) fn denied(findings: &[Finding]) -> Option<SubIndication> {
+    let mut denied: Option<SubIndication> = None;
+    for reason in findings.iter().filter_map(|finding| finding.sub_indication) {
+        if denied.is_none_or(|first| reason.indication() > first.indication()) {
+            denied = Some(reason);
+        }
+    }
+    denied
 }
 
 fn verified(facts: &Facts<'_>) -> Option<VerifiedTimestamp> {

@@ -1,16 +1,18 @@
 //! Check 12, first half: the signer's own certificate (RFC 3161 §2.3, RFC 5280 §4.2.1).
 
-use tsa_core::oid;
+use tsa_core::{GenTime, oid};
 
 use super::{Case, without_certificate, without_statement};
 use crate::finding::{Answer, SubIndication};
-use crate::path::{joined, validity_detail};
+use crate::path::{Certificate, joined, validity_detail};
 use crate::text::say;
 
 pub(super) fn purpose(case: &Case<'_>) -> Answer {
-    let Some(certificate) = case.facts.signer.certificate() else {
-        return without_certificate();
-    };
+    let certificate = case.facts.signer.certificate();
+    certificate.map_or_else(without_certificate, purpose_of)
+}
+
+pub(crate) fn purpose_of(certificate: &Certificate<'_>) -> Answer {
     let failed = |detail| Answer::failed(SubIndication::ChainConstraintsFailure, detail);
     let Some(usage) = &certificate.extensions.extended_key_usage else {
         return failed(say!("没有扩展密钥用途", "there is no extended key usage"));
@@ -34,9 +36,11 @@ pub(super) fn purpose(case: &Case<'_>) -> Answer {
 }
 
 pub(super) fn key_usage(case: &Case<'_>) -> Answer {
-    let Some(certificate) = case.facts.signer.certificate() else {
-        return without_certificate();
-    };
+    let certificate = case.facts.signer.certificate();
+    certificate.map_or_else(without_certificate, key_usage_of)
+}
+
+pub(crate) fn key_usage_of(certificate: &Certificate<'_>) -> Answer {
     let Some(usage) = certificate.extensions.key_usage else {
         return Answer::passed(say!(
             "证书未限制密钥用途",
@@ -62,9 +66,11 @@ pub(super) fn key_usage(case: &Case<'_>) -> Answer {
 }
 
 pub(super) fn not_a_ca(case: &Case<'_>) -> Answer {
-    let Some(certificate) = case.facts.signer.certificate() else {
-        return without_certificate();
-    };
+    let certificate = case.facts.signer.certificate();
+    certificate.map_or_else(without_certificate, not_a_ca_of)
+}
+
+pub(crate) fn not_a_ca_of(certificate: &Certificate<'_>) -> Answer {
     let constraints = certificate.extensions.basic_constraints.unwrap_or_default();
     match constraints.ca {
         false => Answer::passed(say!("不是", "it is not")),
@@ -82,6 +88,10 @@ pub(super) fn validity(case: &Case<'_>) -> Answer {
     let Some(gen_time) = case.facts.gen_time() else {
         return without_statement();
     };
+    validity_of(certificate, gen_time)
+}
+
+pub(crate) fn validity_of(certificate: &Certificate<'_>, gen_time: GenTime) -> Answer {
     let detail = || validity_detail(certificate, gen_time);
     if gen_time < certificate.not_before {
         return Answer::failed(SubIndication::NotYetValid, detail());
@@ -90,10 +100,10 @@ pub(super) fn validity(case: &Case<'_>) -> Answer {
         return Answer::failed(SubIndication::Expired, detail());
     }
     Answer::passed(say!(
-        "有效期 {from} 至 {to}，genTime {gen_time}",
-        "valid from {from} to {to}, genTime {gen_time}",
+        "有效期 {from} 至 {to}，{at} 在其内",
+        "valid from {from} to {to}, which includes {at}",
         from = certificate.not_before,
         to = certificate.not_after,
-        gen_time = gen_time
+        at = gen_time
     ))
 }

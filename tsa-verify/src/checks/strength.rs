@@ -38,7 +38,7 @@ pub(super) fn token(case: &Case<'_>) -> Answer {
         key_en = key.en
     );
     let weak = scheme.is_weak() || digest.is_some_and(is_weak_digest) || is_weak_key(certificate);
-    judged(case, weak, detail)
+    judged(case.policy.algorithms, weak, detail)
 }
 
 pub(super) fn path(case: &Case<'_>) -> Answer {
@@ -46,19 +46,30 @@ pub(super) fn path(case: &Case<'_>) -> Answer {
     if path.is_empty() {
         return super::path::without_path(case);
     }
+    // An anchor is trusted as it is: neither its own signature nor that of a signer who is the
+    // anchor counts; the anchor's key does.
+    let best = case.facts.path.best.as_ref();
+    let signer_is_anchor = best.is_some_and(|best| best.signer_is_anchor);
+    let signed = if signer_is_anchor { 0 } else { path.len() };
+    path_of(
+        &path,
+        signed,
+        case.facts.path_anchor(),
+        case.policy.algorithms,
+    )
+}
+
+/// The signatures on the first `signed` certificates of a path, and the keys of their issuers.
+pub(crate) fn path_of(
+    path: &[&Certificate<'_>],
+    signed: usize,
+    anchor: Option<&Certificate<'_>>,
+    algorithms: Algorithms,
+) -> Answer {
     let scheme = |certificate: &Certificate<'_>| {
         SignatureScheme::of_certificate(&certificate.anatomy.signature_algorithm)
     };
-    // An anchor is trusted as it is: neither its own signature nor that of a signer who is the
-    // anchor counts; the anchor's key does.
-    let signer_is_anchor = case
-        .facts
-        .path
-        .best
-        .as_ref()
-        .is_some_and(|best| best.signer_is_anchor);
-    let signed = if signer_is_anchor { 0 } else { path.len() };
-    let issuers = path.iter().skip(1).copied().chain(case.facts.path_anchor());
+    let issuers = path.iter().skip(1).copied().chain(anchor);
     let weak_scheme = path
         .iter()
         .take(signed)
@@ -80,11 +91,11 @@ pub(super) fn path(case: &Case<'_>) -> Answer {
         zh: zh.join("；"),
         en: en.join("; "),
     };
-    judged(case, weak_scheme || weak_key, detail)
+    judged(algorithms, weak_scheme || weak_key, detail)
 }
 
-fn judged(case: &Case<'_>, weak: bool, detail: Text) -> Answer {
-    match (weak, case.policy.algorithms) {
+fn judged(algorithms: Algorithms, weak: bool, detail: Text) -> Answer {
+    match (weak, algorithms) {
         (false, _) => Answer::passed(detail),
         (true, Algorithms::Any) => Answer::note(say!(
             "过弱，按要求未予否决：{zh}",

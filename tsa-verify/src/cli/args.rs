@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tsa_verify::Lang;
 
+use super::path::PathArguments;
+
 /// Judges an RFC 3161 time-stamp: did this file exist, unchanged, at that time?
 ///
 /// Exit codes: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE, 3 could not run (bad arguments,
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     /// the same, byte by byte, whenever it is made.
     #[cfg(feature = "forge")]
     Forge(ForgeArguments),
+    /// Judges a certificate by the path that leads from it to a trust anchor (RFC 5280 §6), with
+    /// CRLs where they are given. Exit codes as for time-stamps.
+    Path(Box<PathArguments>),
 }
 
 #[cfg(feature = "forge")]

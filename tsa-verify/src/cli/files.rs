@@ -152,16 +152,35 @@ fn is_pem(bytes: &[u8]) -> bool {
 /// The certificates of a PEM file; `None` when there is none, or one is broken.
 pub(crate) fn certificates_in(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let text = is_pem(bytes).then(|| String::from_utf8_lossy(bytes))?;
-    pem_certificates(&text).filter(|found| !found.is_empty())
+    let labels = ["CERTIFICATE", "X509 CERTIFICATE"];
+    pem_blocks(&text, &labels).filter(|found| !found.is_empty())
 }
 
-/// Blocks labelled CERTIFICATE or X509 CERTIFICATE (RFC 7468 §5); other blocks are passed over.
-/// `None` when a block is broken.
-fn pem_certificates(text: &str) -> Option<Vec<Vec<u8>>> {
+/// The CRLs of a file: PEM (several allowed) or DER.
+pub(crate) fn read_crls(path: &Path) -> Result<Vec<Vec<u8>>, CouldNotRun> {
+    let bytes = read(path)?;
+    if !is_pem(&bytes) {
+        return Ok(vec![bytes]);
+    }
+    let found = pem_blocks(&String::from_utf8_lossy(&bytes), &["X509 CRL"]);
+    let missing = || CouldNotRun::NoCrl {
+        path: path.to_path_buf(),
+    };
+    found.filter(|found| !found.is_empty()).ok_or_else(missing)
+}
+
+/// Blocks with one of these labels (RFC 7468 §5 and §6); other blocks are passed over. `None` when
+/// a block is broken.
+fn pem_blocks(text: &str, labels: &[&str]) -> Option<Vec<Vec<u8>>> {
+    let is_wanted = |line: &str| {
+        let label = line.strip_prefix("-----BEGIN ");
+        let label = label.and_then(|rest| rest.strip_suffix("-----"));
+        label.is_some_and(|label| labels.contains(&label))
+    };
     let mut found = Vec::new();
     let mut block: Option<String> = None;
     for line in text.lines().map(str::trim) {
-        if line == "-----BEGIN CERTIFICATE-----" || line == "-----BEGIN X509 CERTIFICATE-----" {
+        if is_wanted(line) {
             block = Some(String::new());
         } else if line.starts_with("-----END ") {
             if let Some(encoded) = block.take() {
@@ -177,6 +196,18 @@ fn pem_certificates(text: &str) -> Option<Vec<Vec<u8>>> {
 
 /// The files of a folder that hold certificates by their names, sorted; a file as it is.
 pub(crate) fn certificate_files(path: &Path) -> Result<Vec<PathBuf>, CouldNotRun> {
+    files_named(path, &["pem", "crt", "cer", "der"])
+}
+
+/// The files of a folder that hold CRLs by their names, sorted; a file as it is.
+pub(crate) fn crl_files(path: &Path) -> Result<Vec<PathBuf>, CouldNotRun> {
+    files_named(path, &["crl", "pem", "der"])
+}
+
+fn files_named(
+    path: &Path,
+    extensions: &'static [&'static str],
+) -> Result<Vec<PathBuf>, CouldNotRun> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
@@ -186,7 +217,7 @@ pub(crate) fn certificate_files(path: &Path) -> Result<Vec<PathBuf>, CouldNotRun
         let file = entry.map_err(|error| unreadable(&error))?.path();
         let extension = file.extension().and_then(|extension| extension.to_str());
         let wanted = extension.is_some_and(|extension| {
-            ["pem", "crt", "cer", "der"]
+            extensions
                 .iter()
                 .any(|known| extension.eq_ignore_ascii_case(known))
         });
@@ -198,6 +229,7 @@ pub(crate) fn certificate_files(path: &Path) -> Result<Vec<PathBuf>, CouldNotRun
     match files.is_empty() {
         true => Err(CouldNotRun::EmptyFolder {
             path: path.to_path_buf(),
+            extensions,
         }),
         false => Ok(files),
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tsa_core::{GenTime, Integer, ObjectIdentifier, TimeStampReq};
 use tsa_verify::{
-    Algorithms, CertificateBag, CertificateError, Lang, Revocation, TrustStore, ValidationTime,
-    VerificationPolicy, shown,
+    Algorithms, CertificateBag, CertificateError, CrlError, Lang, Revocation, TrustStore,
+    ValidationTime, VerificationPolicy, shown,
 };
 
 use super::args::{AlgorithmsName, Format, RevocationName, VerifyArguments};
@@ -24,16 +24,20 @@ pub(crate) enum CouldNotRun {
     TooLong { path: PathBuf, max: u64 },
     #[error("{} holds no certificate (PEM or DER)", name(.path))]
     NoCertificate { path: PathBuf },
-    #[error(
-        "the folder {} holds no certificate file (*.pem, *.crt, *.cer or *.der)",
-        name(.path)
-    )]
-    EmptyFolder { path: PathBuf },
+    #[error("the folder {} holds no file *.{}", name(.path), .extensions.join(", *."))]
+    EmptyFolder {
+        path: PathBuf,
+        extensions: &'static [&'static str],
+    },
     #[error("{}: {error}", name(.path))]
     Certificate {
         path: PathBuf,
         error: CertificateError,
     },
+    #[error("{} holds no CRL (PEM or DER)", name(.path))]
+    NoCrl { path: PathBuf },
+    #[error("{}: {error}", name(.path))]
+    Crl { path: PathBuf, error: CrlError },
     #[error("{} is not a time-stamp request: {error}", name(.path))]
     Request { path: PathBuf, error: String },
     #[error("{} is no response, token, request or certificate", name(.path))]
@@ -214,7 +218,7 @@ fn verification_policy(arguments: &VerifyArguments) -> Result<VerificationPolicy
     Ok(policy)
 }
 
-fn parse_time(text: &str) -> Result<GenTime, CouldNotRun> {
+pub(crate) fn parse_time(text: &str) -> Result<GenTime, CouldNotRun> {
     let time: jiff::Timestamp = text.parse().map_err(|_| {
         let reason = "neither `now` nor `gentime` nor a time like 2026-05-10T13:21:41Z";
         CouldNotRun::argument("--at", reason)

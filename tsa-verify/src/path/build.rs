@@ -1,25 +1,28 @@
-//! The search for a path from the signer to a trust anchor, within a budget.
+//! The search for a path from a certificate to a trust anchor, within a budget.
 //!
-//! A path is a chain of equal names; key identifiers and validity only decide what is tried first.
-//! Anchors and candidates come from two lists and stay apart. Bags may be unordered, contain
-//! duplicates, loops and thousands of certificates of one name: the work is bounded by
-//! [`crate::limits`], and a search that was cut short says so. The order of the bag decides
-//! nothing.
+//! A path is a chain of equal names; key identifiers, validity and what an issuer says of itself
+//! only decide what is tried first. A path that breaks any rule, policies and revocation included,
+//! is kept only until a better one is found. Anchors and candidates come from two lists and stay
+//! apart. Bags may be unordered, contain duplicates, loops and thousands of certificates of one
+//! name: the work is bounded by [`crate::limits`], and a search that was cut short says so. The
+//! order of the bag decides nothing.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use tsa_core::GenTime;
 
 use super::Certificate;
 use super::defects::{Defect, Defects, PathRule, Step};
-use super::entities::{Entity, identify};
+use super::entities::Entity;
+use super::ground::Ground;
+use super::policy_graph::PolicySet;
+use super::question::Question;
 use super::validate::judge;
 use crate::crypto::{CryptoProvider, PublicKey, SignatureAnswer, SignatureScheme};
 use crate::limits::{
-    PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_SIGNATURE_CHECKS_MAX, PATH_SIGNED_BYTES_MAX,
-    PATH_STEPS_MAX,
+    PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_SIGNED_BYTES_MAX, PATH_STEPS_MAX,
 };
+use crate::revocation::{CertificateStatus, CrlSearch, push_defect};
 use crate::text::{say, words};
 
 /// The best path found, with everything that is wrong with it.
@@ -32,6 +35,10 @@ pub(crate) struct FoundPath {
     /// The signer itself is the anchor.
     pub(crate) signer_is_anchor: bool,
     pub(crate) defects: Vec<Defect>,
+    /// user-constrained-policy-set
+    pub(crate) policies: PolicySet,
+    /// Of each certificate, where revocation was asked for.
+    pub(crate) statuses: Vec<CertificateStatus>,
 }
 
 /// What the search found.
@@ -42,7 +49,7 @@ pub(crate) struct PathFacts {
     pub(crate) cut_short: bool,
 }
 
-/// Searches a path from `signer` to one of `anchors`.
+/// Searches a path from the signer of a time-stamp to one of `anchors`.
 pub(crate) fn search(
     pool: &[Certificate<'_>],
     signer: usize,
@@ -50,7 +57,18 @@ pub(crate) fn search(
     gen_time: Option<GenTime>,
     crypto: &dyn CryptoProvider,
 ) -> PathFacts {
-    let mut search = Search::new(pool, anchors, gen_time, crypto);
+    let mut ground = Ground::new(pool, anchors, crypto);
+    search_for(&mut ground, signer, &Question::of_signer(gen_time), None)
+}
+
+/// Searches a path that answers a question; revocation is part of it where CRLs are given.
+pub(crate) fn search_for<'a>(
+    ground: &mut Ground<'_, 'a>,
+    signer: usize,
+    question: &Question,
+    revocation: Option<&mut CrlSearch<'a>>,
+) -> PathFacts {
+    let mut search = Search::new(ground, question, revocation);
     search.trusts_signer(signer);
     if !search.is_done() {
         search.extend(&mut alloc::vec![signer]);
@@ -59,7 +77,7 @@ pub(crate) fn search(
         // No chain of signatures reaches an anchor: report the first chain of names instead.
         let cut_short = search.cut_short;
         (search.names_only, search.steps, search.cut_short) = (true, 0, false);
-        search.signed_bytes = 0;
+        search.ground.signed_bytes = 0;
         search.extend(&mut alloc::vec![signer]);
         search.cut_short |= cut_short;
     }
@@ -67,6 +85,22 @@ pub(crate) fn search(
         best: search.best.take().map(|best| search.in_words(best)),
         cut_short: search.cut_short,
     }
+}
+
+/// Searches a path without a defect to this one anchor; the numbers of its chain, the anchor's
+/// last.
+pub(crate) fn search_sound<'a>(
+    ground: &mut Ground<'_, 'a>,
+    signer: usize,
+    anchor: usize,
+    question: &Question,
+    revocation: &mut CrlSearch<'a>,
+) -> Option<Vec<usize>> {
+    let mut search = Search::new(ground, question, Some(revocation));
+    search.only_anchor = Some(anchor);
+    search.extend(&mut alloc::vec![signer]);
+    let best = search.best.take().filter(|best| best.defects == 0)?;
+    Some(ground.chain(&best.certificates, Some(best.anchor)))
 }
 
 /// A complete path and the number of its defects.
@@ -77,18 +111,11 @@ struct Candidate {
     defects: usize,
 }
 
-struct Search<'s, 'a> {
-    pool: &'s [Certificate<'a>],
-    anchors: &'s [Certificate<'a>],
-    gen_time: Option<GenTime>,
-    crypto: &'s dyn CryptoProvider,
-    /// Of the pool, then of the anchors.
-    entities: Vec<Entity>,
-    by_subject: BTreeMap<usize, Vec<usize>>,
-    anchors_by_subject: BTreeMap<usize, Vec<usize>>,
-    /// By index of the subject and number of the issuer's key.
-    answers: BTreeMap<(usize, usize), SignatureAnswer>,
-    signed_bytes: usize,
+struct Search<'g, 's, 'a> {
+    ground: &'g mut Ground<'s, 'a>,
+    question: &'g Question,
+    revocation: Option<&'g mut CrlSearch<'a>>,
+    only_anchor: Option<usize>,
     names_only: bool,
     steps: usize,
     candidates: usize,
@@ -96,25 +123,17 @@ struct Search<'s, 'a> {
     best: Option<Candidate>,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
+impl<'g, 's, 'a> Search<'g, 's, 'a> {
     fn new(
-        pool: &'s [Certificate<'a>],
-        anchors: &'s [Certificate<'a>],
-        gen_time: Option<GenTime>,
-        crypto: &'s dyn CryptoProvider,
+        ground: &'g mut Ground<'s, 'a>,
+        question: &'g Question,
+        revocation: Option<&'g mut CrlSearch<'a>>,
     ) -> Self {
-        let entities = identify(pool.iter().chain(anchors));
-        let (of_pool, of_anchors) = entities.split_at(pool.len());
         Self {
-            pool,
-            anchors,
-            gen_time,
-            crypto,
-            by_subject: index_by_subject(pool, of_pool),
-            anchors_by_subject: index_by_subject(anchors, of_anchors),
-            entities,
-            answers: BTreeMap::new(),
-            signed_bytes: 0,
+            ground,
+            question,
+            revocation,
+            only_anchor: None,
             names_only: false,
             steps: 0,
             candidates: 0,
@@ -130,14 +149,14 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// The caller may trust the signer's certificate itself.
     fn trusts_signer(&mut self, signer: usize) {
-        let Some(certificate) = self.pool.get(signer) else {
+        let Some(certificate) = self.ground.pool.get(signer) else {
             return;
         };
         let raw = certificate.anatomy.raw;
-        let mut anchors = self.anchors.iter();
+        let mut anchors = self.ground.anchors.iter();
         if let Some(anchor) = anchors.position(|found| found.anatomy.raw == raw) {
             let mut found = Defects::counted();
-            judge(&self.steps_of(&[signer], None), self.gen_time, &mut found);
+            judge(&self.ground.steps(&[signer]), self.question, &mut found);
             self.best = Some(Candidate {
                 certificates: alloc::vec![signer],
                 anchor,
@@ -151,16 +170,18 @@ impl<'s, 'a> Search<'s, 'a> {
     fn extend(&mut self, path: &mut Vec<usize>) {
         let Some((last, entity)) = path
             .last()
-            .and_then(|index| Some((*index, *self.entities.get(*index)?)))
+            .and_then(|index| Some((*index, self.ground.entity(*index)?)))
         else {
             return;
         };
-        let anchors = self.anchors_by_subject.get(&entity.issuer).cloned();
-        for anchor in anchors.unwrap_or_default() {
+        for anchor in self.ground.anchors_named(entity.issuer) {
+            if self.only_anchor.is_some_and(|only| only != anchor) {
+                continue;
+            }
             if self.spend_step() {
                 return;
             }
-            let number = self.pool.len() + anchor;
+            let number = self.ground.pool.len() + anchor;
             if self.may_follow(last, number) {
                 self.judge(path, anchor);
             }
@@ -187,7 +208,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     fn is_on(&self, path: &[usize], candidate: usize) -> bool {
-        let entity = |index: &usize| self.entities.get(*index).copied();
+        let entity = |index: &usize| self.ground.entity(*index);
         entity(&candidate)
             .is_none_or(|new| path.iter().filter_map(entity).any(|old| old.is_same(new)))
     }
@@ -199,23 +220,28 @@ impl<'s, 'a> Search<'s, 'a> {
         self.cut_short
     }
 
-    /// Issuers by name: those whose key identifier fits and who are valid at `genTime` first.
+    /// Issuers by name: first those whose key identifier fits, who are valid at the time, and who
+    /// say that they are issuers.
     fn ordered_candidates(&self, below: usize, entity: Entity) -> Vec<usize> {
-        let below = self.pool.get(below);
+        let below = self.ground.pool.get(below);
         let wanted = below.and_then(|below| below.extensions.authority_key_identifier.as_deref());
         let rank = |index: &usize| {
-            let Some(certificate) = self.pool.get(*index) else {
-                return (true, true);
+            let Some(certificate) = self.ground.pool.get(*index) else {
+                return (true, true, true);
             };
-            let identifier = certificate.extensions.subject_key_identifier.as_deref();
+            let extensions = &certificate.extensions;
+            let identifier = extensions.subject_key_identifier.as_deref();
             let other_key = wanted.is_some() && identifier.is_some() && wanted != identifier;
-            let valid = self
-                .gen_time
-                .is_none_or(|time| certificate.is_valid_at(time));
-            (other_key, !valid)
+            let at = self.question.at;
+            let valid = at.is_none_or(|time| certificate.is_valid_at(time));
+            let issues = extensions.basic_constraints.is_some_and(|basic| basic.ca)
+                && extensions
+                    .key_usage
+                    .is_none_or(super::extensions::KeyUsage::may_sign_certificates)
+                && extensions.unknown_critical.is_empty();
+            (other_key, !valid, !issues)
         };
-        let named = self.by_subject.get(&entity.issuer);
-        let mut candidates = named.cloned().unwrap_or_default();
+        let mut candidates = self.ground.named(entity.issuer);
         candidates.sort_by_cached_key(rank);
         candidates
     }
@@ -225,42 +251,13 @@ impl<'s, 'a> Search<'s, 'a> {
         if self.names_only {
             return true;
         }
-        if self.answers.len() >= PATH_SIGNATURE_CHECKS_MAX {
+        if self.ground.is_exhausted() {
             self.cut_short = true;
             return false;
         }
-        self.link(subject, issuer) != SignatureAnswer::DoesNotHold && !self.cut_short
-    }
-
-    /// Whether the signature of `subject` holds with the key of `issuer`; asked once for each pair.
-    fn link(&mut self, subject: usize, issuer: usize) -> SignatureAnswer {
-        let certificate = |index: usize| match index.checked_sub(self.pool.len()) {
-            None => self.pool.get(index),
-            Some(anchor) => self.anchors.get(anchor),
-        };
-        let (Some(below), Some(above), Some(entity)) = (
-            certificate(subject),
-            certificate(issuer),
-            self.entities.get(issuer),
-        ) else {
-            return SignatureAnswer::DoesNotHold;
-        };
-        if let Some(known) = self.answers.get(&(subject, entity.key)) {
-            return *known;
-        }
-        self.signed_bytes = self.signed_bytes.saturating_add(below.anatomy.tbs.len());
-        if self.signed_bytes > PATH_SIGNED_BYTES_MAX {
-            self.cut_short = true;
-            return SignatureAnswer::Unsupported;
-        }
-        let answer = self.crypto.verify(
-            &SignatureScheme::of_certificate(&below.anatomy.signature_algorithm),
-            above.anatomy.subject_public_key_info,
-            below.anatomy.tbs,
-            below.anatomy.signature,
-        );
-        self.answers.insert((subject, entity.key), answer);
-        answer
+        let answer = self.ground.link(subject, issuer);
+        self.cut_short |= self.ground.signed_bytes > PATH_SIGNED_BYTES_MAX;
+        answer != SignatureAnswer::DoesNotHold && !self.cut_short
     }
 
     /// Judges a complete path and keeps it if it has fewer defects than the best so far.
@@ -281,105 +278,109 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn in_words(&mut self, best: Candidate) -> FoundPath {
         let mut found = Defects::listed();
-        match best.signer_is_anchor {
-            true => judge(
-                &self.steps_of(&best.certificates, None),
-                self.gen_time,
-                &mut found,
-            ),
+        let (policies, statuses) = match best.signer_is_anchor {
+            true => {
+                let steps = self.ground.steps(&best.certificates);
+                (judge(&steps, self.question, &mut found), Vec::new())
+            }
             false => self.all_defects(&best.certificates, best.anchor, &mut found),
-        }
+        };
         FoundPath {
             certificates: best.certificates,
             anchor: best.anchor,
             signer_is_anchor: best.signer_is_anchor,
             defects: found.into_list(),
+            policies,
+            statuses,
         }
     }
 
-    fn steps_of(&self, path: &[usize], anchor: Option<usize>) -> Vec<Step<'s, 'a>> {
-        let (pool, anchors) = (self.pool, self.anchors);
-        let step = |index: usize, certificate, is_anchor| {
-            let entity = self.entities.get(index);
-            let is_self_issued = entity.is_some_and(|entity| entity.is_self_issued());
-            Step::new(certificate, is_self_issued, is_anchor)
+    fn all_defects(
+        &mut self,
+        path: &[usize],
+        anchor: usize,
+        found: &mut Defects,
+    ) -> (PolicySet, Vec<CertificateStatus>) {
+        let chain = self.ground.chain(path, Some(anchor));
+        let steps = self.ground.steps(&chain);
+        let policies = judge(&steps, self.question, found);
+        let keys = self.ground.working_keys(&chain);
+        let links = chain.iter().zip(chain.iter().skip(1));
+        let pairs = steps.iter().zip(steps.iter().skip(1));
+        for (((subject, issuer), (step, above)), key) in links.zip(pairs).zip(keys.iter().skip(1)) {
+            let answer = self.ground.link_with(*subject, *issuer, key);
+            self.link_defects(answer, step, above, found);
+        }
+        let statuses = match self.names_only {
+            true => Vec::new(),
+            false => self.statuses(&chain, &steps, found),
         };
-        let anchor =
-            anchor.and_then(|anchor| Some(step(pool.len() + anchor, anchors.get(anchor)?, true)));
-        path.iter()
-            .filter_map(|index| Some(step(*index, pool.get(*index)?, false)))
-            .chain(anchor)
-            .collect()
+        (policies, statuses)
     }
 
-    fn all_defects(&mut self, path: &[usize], anchor: usize, found: &mut Defects) {
-        let steps = self.steps_of(path, Some(anchor));
-        judge(&steps, self.gen_time, found);
-        let above = path.iter().skip(1).copied();
-        let issuers: Vec<usize> = above.chain([self.pool.len() + anchor]).collect();
-        for ((subject, issuer), (step, above)) in path
-            .iter()
-            .zip(issuers)
-            .zip(steps.iter().zip(steps.iter().skip(1)))
-        {
-            let answer = self.link(*subject, issuer);
-            let anatomy = &step.certificate.anatomy;
-            let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
-            // Denied by the checks of strength; here it only makes another path the better one.
-            let key = PublicKey::read(above.certificate.anatomy.subject_public_key_info);
-            found.count_silently(usize::from(scheme.is_weak()));
-            found.count_silently(usize::from(key.is_some_and(|key| key.is_weak())));
-            match answer {
-                SignatureAnswer::Holds => {}
-                SignatureAnswer::DoesNotHold => found.push(PathRule::Signature, || {
+    /// Whether each certificate below the anchor is revoked (RFC 5280 §6.1.3 (a)(3)).
+    fn statuses(
+        &mut self,
+        chain: &[usize],
+        steps: &[Step<'_, '_>],
+        found: &mut Defects,
+    ) -> Vec<CertificateStatus> {
+        let (Some(revocation), Some(at)) = (self.revocation.as_deref_mut(), self.question.at)
+        else {
+            return Vec::new();
+        };
+        let mut statuses = Vec::with_capacity(chain.len());
+        for (position, step) in steps.iter().enumerate().filter(|(_, one)| !one.is_anchor) {
+            let status = revocation.status(self.ground, at, chain, position);
+            push_defect(&status, step.name(), position == 0, found);
+            statuses.push(status);
+        }
+        statuses
+    }
+
+    fn link_defects(
+        &self,
+        answer: SignatureAnswer,
+        step: &Step<'_, '_>,
+        above: &Step<'_, '_>,
+        found: &mut Defects,
+    ) {
+        let anatomy = &step.certificate.anatomy;
+        let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
+        // Denied by the checks of strength; here it only makes another path the better one.
+        let key = PublicKey::read(above.certificate.anatomy.subject_public_key_info);
+        found.count_silently(usize::from(scheme.is_weak()));
+        found.count_silently(usize::from(key.is_some_and(|key| key.is_weak())));
+        match answer {
+            SignatureAnswer::Holds => {}
+            SignatureAnswer::DoesNotHold => found.push(PathRule::Signature, || {
+                say!(
+                    "「{name}」的证书签名用「{issuer}」的密钥验证不成立",
+                    "the signature on the certificate of “{name}” does not hold with the key of \
+                     “{issuer}”",
+                    name = step.name(),
+                    issuer = above.name()
+                )
+            }),
+            SignatureAnswer::Unsupported if self.ground.signed_bytes > PATH_SIGNED_BYTES_MAX => {
+                found.push(PathRule::SignatureUnsupported, || {
                     say!(
-                        "「{name}」的证书签名用「{issuer}」的密钥验证不成立",
-                        "the signature on the certificate of “{name}” does not hold with the key \
-                         of “{issuer}”",
-                        name = step.name(),
-                        issuer = above.name()
+                        "「{name}」的证书签名未验证：超出工作量上限",
+                        "the signature on the certificate of “{name}” was not checked: the budget \
+                         of work is used up",
+                        name = step.name()
                     )
-                }),
-                SignatureAnswer::Unsupported if self.signed_bytes > PATH_SIGNED_BYTES_MAX => {
-                    found.push(PathRule::SignatureUnsupported, || {
-                        say!(
-                            "「{name}」的证书签名未验证：超出工作量上限",
-                            "the signature on the certificate of “{name}” was not checked: the \
-                             budget of work is used up",
-                            name = step.name()
-                        )
-                    });
-                }
-                SignatureAnswer::Unsupported => found.push(PathRule::SignatureUnsupported, || {
-                    say!(
-                        "「{name}」的证书签名算法无法验证：{scheme_zh}",
-                        "the signature on the certificate of “{name}” cannot be checked: \
-                         {scheme_en}",
-                        name = step.name(),
-                        scheme_zh = words::scheme(&scheme).zh,
-                        scheme_en = words::scheme(&scheme).en
-                    )
-                }),
+                });
             }
+            SignatureAnswer::Unsupported => found.push(PathRule::SignatureUnsupported, || {
+                say!(
+                    "「{name}」的证书签名算法无法验证：{scheme_zh}",
+                    "the signature on the certificate of “{name}” cannot be checked: {scheme_en}",
+                    name = step.name(),
+                    scheme_zh = words::scheme(&scheme).zh,
+                    scheme_en = words::scheme(&scheme).en
+                )
+            }),
         }
     }
-}
-
-/// Certificates by the number of their subject, in the order of their bytes. A duplicate adds work
-/// and nothing else; a key that is too long to be one signs nothing.
-fn index_by_subject(
-    certificates: &[Certificate<'_>],
-    entities: &[Entity],
-) -> BTreeMap<usize, Vec<usize>> {
-    let distinct: BTreeMap<&[u8], (usize, Entity)> = (0..)
-        .zip(certificates)
-        .zip(entities)
-        .filter(|(_, entity)| entity.has_usable_key)
-        .map(|((number, certificate), entity)| (certificate.anatomy.raw, (number, *entity)))
-        .collect();
-    let mut index: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, entity) in distinct.into_values() {
-        index.entry(entity.subject).or_default().push(number);
-    }
-    index
 }

@@ -1,8 +1,9 @@
 //! Constraints of an issuer on the names below it (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c)).
 //!
-//! In scope: directoryName, permitted and excluded. Subtrees of another form bear on names of that
-//! form only; where there are such names the answer is "not processed", which denies. Not in scope:
-//! constraints on policies, which deny wherever they could matter (`validate`).
+//! In scope: permitted and excluded subtrees of every form, [`super::subtrees`] saying which forms
+//! can be compared. Where a constraint and a name are of one form and one of them cannot be
+//! processed, the answer is "not processed", which denies. A constraint on a form bears on names of
+//! that form only.
 
 use alloc::vec::Vec;
 
@@ -10,12 +11,8 @@ use tsa_core::tlv::{Element, Reader, Tag, scan};
 
 use super::Certificate;
 use super::names::FoldedName;
+use super::subtrees::{Base, NameForm, Subject};
 use crate::limits::{FIELD_ELEMENTS_MAX, NAME_COMPARED_BYTES_MAX, NAME_COMPARISONS_MAX};
-
-/// directoryName in `GeneralName`.
-const DIRECTORY_NAME: u64 = 4;
-/// rfc822Name in `GeneralName`.
-const RFC_822_NAME: u64 = 1;
 
 /// What constraints say about a certificate below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +31,15 @@ struct NameConstraints {
 
 /// `GeneralSubtree`
 struct Subtree {
-    form: u64,
-    /// `None` when this form, or its minimum or maximum, is not processed.
-    base: Option<FoldedName>,
+    form: NameForm,
+    /// `None` when this form, its value, or its minimum or maximum, is not processed.
+    base: Option<Base>,
+}
+
+/// A name of a certificate; `None` when its form or value is not processed.
+struct NameBelow {
+    form: NameForm,
+    name: Option<Subject>,
 }
 
 /// Whether the value of the extension is what its definition says.
@@ -59,8 +62,8 @@ pub(super) fn judged(encoded: &[u8], below: &Certificate<'_>) -> NameAnswer {
         return NameAnswer::NotProcessed;
     }
     let mut answer = NameAnswer::Within;
-    for (form, name) in &names {
-        match constraints.judge(*form, name.as_ref()) {
+    for name in &names {
+        match constraints.judge(name) {
             NameAnswer::Within => {}
             NameAnswer::Outside => return NameAnswer::Outside,
             NameAnswer::NotProcessed => answer = NameAnswer::NotProcessed,
@@ -70,17 +73,19 @@ pub(super) fn judged(encoded: &[u8], below: &Certificate<'_>) -> NameAnswer {
 }
 
 impl NameConstraints {
-    fn judge(&self, form: u64, name: Option<&FoldedName>) -> NameAnswer {
-        let of_form = |subtrees: &'_ [Subtree]| -> Option<(bool, bool)> {
+    fn judge(&self, below: &NameBelow) -> NameAnswer {
+        let of_form = |subtrees: &'_ [Subtree], fits: fn(&Subject, &Base) -> bool| {
             let mut is_there = false;
-            let mut fits = false;
-            for subtree in subtrees.iter().filter(|subtree| subtree.form == form) {
+            let mut fit = false;
+            for subtree in subtrees.iter().filter(|subtree| subtree.form == below.form) {
                 is_there = true;
-                fits |= name?.is_within(subtree.base.as_ref()?);
+                fit |= fits(below.name.as_ref()?, subtree.base.as_ref()?);
             }
-            Some((is_there, fits))
+            Some((is_there, fit))
         };
-        match (of_form(&self.permitted), of_form(&self.excluded)) {
+        let permitted = of_form(&self.permitted, Subject::is_within);
+        let excluded = of_form(&self.excluded, Subject::reaches_into);
+        match (permitted, excluded) {
             (_, Some((_, true))) | (Some((true, false)), _) => NameAnswer::Outside,
             (None, _) | (_, None) => NameAnswer::NotProcessed,
             _ => NameAnswer::Within,
@@ -88,34 +93,36 @@ impl NameConstraints {
     }
 }
 
-/// Form and, for a directoryName, the name. `None` when one cannot be read.
-fn names_of(certificate: &Certificate<'_>) -> Option<Vec<(u64, Option<FoldedName>)>> {
+/// The subject, e-mail addresses in it, and the alternative names. `None` when the subject or a
+/// `GeneralName` cannot be read.
+///
+/// RFC 5280 §4.2.1.10 asks for the addresses in the subject only where there is no alternative
+/// name; here they count always, so that none can be hidden behind one.
+fn names_of(certificate: &Certificate<'_>) -> Option<Vec<NameBelow>> {
     let subject = FoldedName::read(certificate.anatomy.subject)?;
     let mut names = Vec::new();
-    if subject.has_email_address {
-        names.push((RFC_822_NAME, None));
+    for address in &subject.email_addresses {
+        names.push(NameBelow {
+            form: NameForm::RFC_822,
+            name: address
+                .as_ref()
+                .and_then(|text| Subject::of_mailbox(text.as_bytes())),
+        });
     }
     if !subject.is_empty() {
-        names.push((DIRECTORY_NAME, Some(subject)));
+        names.push(NameBelow {
+            form: NameForm::DIRECTORY,
+            name: Some(Subject::Directory(subject)),
+        });
     }
     for alternative in &certificate.extensions.subject_alt_names {
         let scanned = scan(alternative).ok()?;
         let element = Reader::new(&scanned).next_element().ok()??;
-        names.push(general_name(&element)?);
+        let form = NameForm::of(&element)?;
+        let name = Subject::read(form, &element);
+        names.push(NameBelow { form, name });
     }
     Some(names)
-}
-
-fn general_name(element: &Element<'_>) -> Option<(u64, Option<FoldedName>)> {
-    let form = u64::from(element.tag.number);
-    if element.tag != Tag::context(element.tag.number) {
-        return None;
-    }
-    let name = match form {
-        DIRECTORY_NAME => FoldedName::read(element.explicit("directoryName").ok()?.raw),
-        _ => None,
-    };
-    Some((form, name))
 }
 
 fn read(encoded: &[u8]) -> Option<NameConstraints> {
@@ -148,9 +155,10 @@ fn read_subtrees(list: &Element<'_>) -> Option<Vec<Subtree>> {
         let minimum = fields.optional(Tag::context(0)).ok()?;
         let maximum = fields.optional(Tag::context(1)).ok()?;
         fields.finish("GeneralSubtree").ok()?;
-        let (form, base) = general_name(&base)?;
+        let form = NameForm::of(&base)?;
+        // RFC 5280 §4.2.1.10: minimum is always zero, and maximum absent.
         let whole = maximum.is_none() && minimum.is_none_or(|minimum| minimum.content == [0]);
-        let base = base.filter(|_| whole);
+        let base = whole.then(|| Base::read(form, &base)).flatten();
         Some(Subtree { form, base })
     };
     list.iter().map(read_one).collect()

@@ -34,8 +34,18 @@ pub(crate) enum PathRule {
     Extensions,
     /// Every name is one that the issuers above allow.
     Names,
-    /// Constraints on names and policies that are not processed.
+    /// Constraints on names that are not processed.
     Constraints,
+    /// The policies that are required hold.
+    Policies,
+    /// The certificate below all others is not revoked.
+    Revoked,
+    /// No issuer is revoked.
+    RevokedIssuer,
+    /// No certificate is on hold.
+    OnHold,
+    /// Whether a certificate is revoked can be told.
+    RevocationUnknown,
 }
 
 /// One broken rule, with the certificate that breaks it.
@@ -75,7 +85,7 @@ impl<'s, 'a> Step<'s, 'a> {
 }
 
 /// Defects being counted, or listed.
-pub(super) struct Defects {
+pub(crate) struct Defects {
     /// Words are wanted.
     lists: bool,
     /// How many defects there are, those not listed included.
@@ -102,7 +112,7 @@ impl Defects {
     }
 
     /// Counts a defect; `detail` is asked only when it is to be listed.
-    pub(super) fn push(&mut self, rule: PathRule, detail: impl FnOnce() -> Text) {
+    pub(crate) fn push(&mut self, rule: PathRule, detail: impl FnOnce() -> Text) {
         self.count += 1;
         if !self.lists {
             return;

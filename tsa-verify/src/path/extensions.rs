@@ -11,6 +11,7 @@ use tsa_core::tlv::{Element, Reader, Tag, scan};
 use tsa_core::{DecodeError, DecodeErrorKind, ObjectIdentifier};
 
 use super::constraints::is_well_formed;
+use super::policies::PolicyExtensions;
 use crate::limits::{CERTIFICATE_EXTENSIONS_MAX, FIELD_ELEMENTS_MAX, KEY_IDENTIFIER_BYTES_MAX};
 
 const fn id_ce(last: u8) -> [u8; 3] {
@@ -31,8 +32,6 @@ const POLICY_CONSTRAINTS: [u8; 3] = id_ce(36);
 const EXTENDED_KEY_USAGE: [u8; 3] = id_ce(37);
 const FRESHEST_CRL: [u8; 3] = id_ce(46);
 const INHIBIT_ANY_POLICY: [u8; 3] = id_ce(54);
-/// anyPolicy
-const ANY_POLICY: [u8; 4] = [0x55, 0x1d, 0x20, 0x00];
 
 /// `KeyUsage`: bit 0 is the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +51,11 @@ impl KeyUsage {
     /// keyCertSign.
     pub(crate) fn may_sign_certificates(self) -> bool {
         self.has(5)
+    }
+
+    /// cRLSign.
+    pub(crate) fn may_sign_crls(self) -> bool {
+        self.has(6)
     }
 
     fn has(self, bit: u32) -> bool {
@@ -119,10 +123,9 @@ pub(crate) struct Extensions {
     pub(crate) subject_alt_names: Vec<Vec<u8>>,
     /// The value of nameConstraints, well-formed.
     pub(crate) name_constraints: Option<Vec<u8>>,
-    /// Constraints on policies that deny, since they are not processed in this version.
-    pub(crate) unprocessed: Vec<ObjectIdentifier>,
-    /// Those that are without effect as long as nothing requires a policy.
-    pub(crate) without_effect: Vec<ObjectIdentifier>,
+    pub(crate) policies: PolicyExtensions,
+    /// The value of cRLDistributionPoints.
+    pub(crate) distribution_points: Option<Vec<u8>>,
     /// Critical and unknown.
     pub(crate) unknown_critical: Vec<ObjectIdentifier>,
     pub(crate) unreadable: Vec<Unreadable>,
@@ -173,24 +176,16 @@ impl Extensions {
                 is_well_formed(bytes).then_some(())?;
                 self.name_constraints = Some(bytes.to_vec());
             }
-            POLICY_CONSTRAINTS => {
-                read_skip_counts(bytes)?;
-                self.unprocessed.push(id);
+            POLICY_CONSTRAINTS => self.policies.read_constraints(bytes)?,
+            POLICY_MAPPINGS => self.policies.read_mappings(bytes)?,
+            INHIBIT_ANY_POLICY => self.policies.read_inhibit_any(bytes)?,
+            CERTIFICATE_POLICIES => self.policies.read_policies(bytes, critical)?,
+            CRL_DISTRIBUTION_POINTS => {
+                (!critical || is_list_of_sequences(bytes)).then_some(())?;
+                self.distribution_points = Some(bytes.to_vec());
             }
-            POLICY_MAPPINGS => match read_mappings(bytes)? {
-                // RFC 5280 §6.1.4 (a): no policy may be mapped to or from anyPolicy.
-                Mappings::OfAnyPolicy => self.unprocessed.push(id),
-                Mappings::Ordinary => self.without_effect.push(id),
-            },
-            INHIBIT_ANY_POLICY => {
-                read_skip_count(bytes)?;
-                self.without_effect.push(id);
-            }
-            CERTIFICATE_POLICIES | CRL_DISTRIBUTION_POINTS if critical => {
-                is_list_of_sequences(bytes).then_some(())?;
-            }
-            // Recognized; nothing in them bears on a path judged without policies and revocation.
-            ISSUER_ALT_NAME | CRL_DISTRIBUTION_POINTS | CERTIFICATE_POLICIES | FRESHEST_CRL => {}
+            // Recognized; nothing in them decides about a path.
+            ISSUER_ALT_NAME | FRESHEST_CRL => {}
             _ if critical => self.unknown_critical.push(id),
             _ => {}
         }
@@ -198,7 +193,8 @@ impl Extensions {
     }
 }
 
-fn read_one<'a>(
+/// One `Extension`: which, whether critical, its value.
+pub(crate) fn read_one<'a>(
     element: &Element<'a>,
 ) -> Result<(ObjectIdentifier, bool, Cow<'a, [u8]>), DecodeError> {
     if element.tag != Tag::SEQUENCE {
@@ -291,57 +287,7 @@ fn of_usable_length(identifier: Vec<u8>) -> Option<Vec<u8>> {
     (identifier.len() <= KEY_IDENTIFIER_BYTES_MAX).then_some(identifier)
 }
 
-/// `PolicyConstraints`: at least one count, none below zero.
-fn read_skip_counts(encoded: &[u8]) -> Option<()> {
-    let scanned = scan(encoded).ok()?;
-    let mut fields = Reader::new(&scanned).sequence("PolicyConstraints").ok()?;
-    let explicit = fields.optional(Tag::context(0)).ok()?;
-    let inhibit = fields.optional(Tag::context(1)).ok()?;
-    fields.finish("PolicyConstraints").ok()?;
-    let is_count = |count: &Element<'_>| !count.constructed && !count.integer().is_negative();
-    let mut counts = [explicit, inhibit].into_iter().flatten().peekable();
-    counts.peek()?;
-    counts.all(|count| is_count(&count)).then_some(())
-}
-
-/// `InhibitAnyPolicy`
-fn read_skip_count(encoded: &[u8]) -> Option<()> {
-    let is_count = with_element(encoded, |element| {
-        element.tag == Tag::INTEGER && !element.integer().is_negative()
-    })?;
-    is_count.then_some(())
-}
-
-/// Whether policyMappings map anyPolicy.
-enum Mappings {
-    Ordinary,
-    OfAnyPolicy,
-}
-
-fn read_mappings(encoded: &[u8]) -> Option<Mappings> {
-    with_element(encoded, |element| {
-        let list = element.reader().elements("mappings", FIELD_ELEMENTS_MAX);
-        let list = list.ok().filter(|list| !list.is_empty())?;
-        (element.tag == Tag::SEQUENCE).then_some(())?;
-        let mut answer = Mappings::Ordinary;
-        for mapping in &list {
-            (mapping.tag == Tag::SEQUENCE).then_some(())?;
-            let mut fields = mapping.reader();
-            let issuer = fields.oid("issuerDomainPolicy").ok()?;
-            let subject = fields.oid("subjectDomainPolicy").ok()?;
-            fields.finish("PolicyMappings").ok()?;
-            if [issuer, subject]
-                .iter()
-                .any(|policy| policy.content() == ANY_POLICY)
-            {
-                answer = Mappings::OfAnyPolicy;
-            }
-        }
-        Some(answer)
-    })?
-}
-
-/// The common outline of certificatePolicies and cRLDistributionPoints.
+/// The outline of cRLDistributionPoints.
 fn is_list_of_sequences(encoded: &[u8]) -> bool {
     let is_list = with_element(encoded, |element| {
         let list = element.reader().elements("list", FIELD_ELEMENTS_MAX);

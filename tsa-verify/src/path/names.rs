@@ -3,6 +3,8 @@
 //! Folds what [`crate::name::Name::is_same`] ignores: string types, letter case in ASCII, repeated
 //! spaces, the order inside one relative distinguished name. Not in scope: showing names.
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use tsa_core::tlv::{Element, Reader, Tag, scan};
@@ -16,16 +18,16 @@ const EMAIL_ADDRESS: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 
 
 /// A distinguished name without what does not count when names are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FoldedName {
+pub(crate) struct FoldedName {
     /// One entry for each relative distinguished name, in the order of the name.
     sets: Vec<Vec<u8>>,
-    /// An emailAddress is one of its attributes.
-    pub(super) has_email_address: bool,
+    /// The values of the attributes of type emailAddress; `None` for one that is no text.
+    pub(super) email_addresses: Vec<Option<String>>,
 }
 
 impl FoldedName {
     /// Reads an encoded `Name`; `None` when it is not one, or too long to be compared like this.
-    pub(super) fn read(encoded: &[u8]) -> Option<Self> {
+    pub(crate) fn read(encoded: &[u8]) -> Option<Self> {
         if encoded.len() > NAME_COMPARED_BYTES_MAX {
             return None;
         }
@@ -33,13 +35,21 @@ impl FoldedName {
         let outer = Reader::new(&scanned).expect(Tag::SEQUENCE, "Name").ok()?;
         let mut folded = Self {
             sets: Vec::new(),
-            has_email_address: false,
+            email_addresses: Vec::new(),
         };
         for set in outer.reader().elements("name", FIELD_ELEMENTS_MAX).ok()? {
-            let set = folded.fold_set(&set)?;
-            folded.sets.push(set);
+            (set.tag == Tag::SET).then_some(())?;
+            folded.push_set(&set)?;
         }
         Some(folded)
+    }
+
+    /// This name with one more relative distinguished name at its end: the content of `set`,
+    /// whatever its tag (nameRelativeToCRLIssuer has an implicit one).
+    pub(crate) fn with_relative(&self, set: &Element<'_>) -> Option<Self> {
+        let mut longer = self.clone();
+        longer.push_set(set)?;
+        Some(longer)
     }
 
     /// Whether `base` is this name or one above it (RFC 5280 §4.2.1.10).
@@ -51,19 +61,21 @@ impl FoldedName {
         self.sets.is_empty()
     }
 
-    fn fold_set(&mut self, set: &Element<'_>) -> Option<Vec<u8>> {
+    fn push_set(&mut self, set: &Element<'_>) -> Option<()> {
         let attributes = set.reader().elements("name", FIELD_ELEMENTS_MAX).ok()?;
-        (set.tag == Tag::SET).then_some(())?;
         let mut parts = Vec::with_capacity(attributes.len());
         for attribute in &attributes {
             let mut fields = attribute.reader();
             let attribute_type = fields.oid("type").ok()?;
             let value = fields.next_element().ok()??;
             fields.finish("AttributeTypeAndValue").ok()?;
-            self.has_email_address |= attribute_type.content() == EMAIL_ADDRESS;
+            let text = read_string(&value);
+            if attribute_type.content() == EMAIL_ADDRESS {
+                self.email_addresses.push(text.clone());
+            }
             let mut part = Vec::new();
             push_sized(&mut part, attribute_type.content());
-            match read_string(&value) {
+            match text {
                 Some(text) => {
                     part.push(1);
                     let words: Vec<&str> = text.split_whitespace().collect();
@@ -81,7 +93,8 @@ impl FoldedName {
         for part in &parts {
             push_sized(&mut folded, part);
         }
-        Some(folded)
+        self.sets.push(folded);
+        Some(())
     }
 }
 
@@ -105,6 +118,35 @@ impl<'a> NameKey<'a> {
                 Self::Folded(sha256(&bytes))
             }
         }
+    }
+}
+
+/// Small numbers for names: equal exactly when the names are the same.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    by_encoding: BTreeMap<&'a [u8], usize>,
+    by_key: BTreeMap<NameKey<'a>, usize>,
+}
+
+impl<'a> Names<'a> {
+    /// The number of a name, a new one if it has none.
+    pub(crate) fn number(&mut self, encoded: &'a [u8]) -> usize {
+        if let Some(known) = self.by_encoding.get(encoded) {
+            return *known;
+        }
+        let next = self.by_key.len();
+        let number = *self.by_key.entry(NameKey::of(encoded)).or_insert(next);
+        self.by_encoding.insert(encoded, number);
+        number
+    }
+
+    /// The number of a name that has one.
+    pub(crate) fn find(&self, encoded: &[u8]) -> Option<usize> {
+        if let Some(known) = self.by_encoding.get(encoded) {
+            return Some(*known);
+        }
+        let by_key: &BTreeMap<NameKey<'_>, usize> = &self.by_key;
+        by_key.get(&NameKey::of(encoded)).copied()
     }
 }
 

@@ -1,8 +1,8 @@
-//! The checks of RFC 5280 §6.1 on one path, without policies and revocation.
+//! The checks of RFC 5280 §6.1 on one path; [`super::policy_graph`] has those of policies.
 //!
 //! Lists every defect instead of stopping at the first, so that a report can name them all. Checks
-//! of the signer's own certificate (purposes, usage, validity) are findings of their own, see
-//! `checks::signer_certificate`. What the anchor's certificate says of its own use is held against
+//! of the first certificate (purposes, usage, validity) are findings of their own, see
+//! `checks::signer_certificate`. Not in scope: revocation. What the anchor's certificate says of its own use is held against
 //! it as against any issuer (RFC 5937 §3); its validity and its own signature are not.
 
 use alloc::string::String;
@@ -12,16 +12,18 @@ use tsa_core::{GenTime, oid};
 use super::Certificate;
 use super::constraints::{NameAnswer, judged};
 use super::defects::{Defects, PathRule, Step};
+use super::policy_graph::{self, PolicySet};
+use super::question::{PathPurpose, Question};
 use crate::Text;
 use crate::text::{listed, say};
 
 /// Judges the issuers on a path, and the extensions of every certificate on it. `path` begins with
-/// the signer and ends with the anchor, if that is another.
-pub(super) fn judge(path: &[Step<'_, '_>], gen_time: Option<GenTime>, found: &mut Defects) {
+/// the signer and ends with the anchor, if that is another. What is returned are the policies.
+pub(super) fn judge(path: &[Step<'_, '_>], question: &Question, found: &mut Defects) -> PolicySet {
     for (index, step) in path.iter().enumerate() {
         extension_defects(step, found);
         if step.is_anchor {
-            issuer_defects(path, index, found);
+            issuer_defects(path, index, question, found);
             continue;
         }
         let anatomy = &step.certificate.anatomy;
@@ -37,19 +39,20 @@ pub(super) fn judge(path: &[Step<'_, '_>], gen_time: Option<GenTime>, found: &mu
         if index == 0 {
             continue;
         }
-        issuer_defects(path, index, found);
-        if let Some(gen_time) = gen_time
-            && !step.certificate.is_valid_at(gen_time)
+        issuer_defects(path, index, question, found);
+        if let Some(at) = question.at
+            && !step.certificate.is_valid_at(at)
         {
             found.push(PathRule::Validity, || {
-                validity_text(step.name(), step.certificate, gen_time)
+                validity_text(step.name(), step.certificate, at)
             });
         }
     }
+    policy_graph::judge(path, &question.policies, found)
 }
 
 /// What the issuer at `index` may do, and what it allows below.
-fn issuer_defects(path: &[Step<'_, '_>], index: usize, found: &mut Defects) {
+fn issuer_defects(path: &[Step<'_, '_>], index: usize, question: &Question, found: &mut Defects) {
     let Some(step) = path.get(index) else {
         return;
     };
@@ -68,6 +71,7 @@ fn issuer_defects(path: &[Step<'_, '_>], index: usize, found: &mut Defects) {
         });
     }
     if let Some(purposes) = &extensions.extended_key_usage
+        && question.purpose == PathPurpose::TimeStamping
         && !purposes.purposes.contains(&oid::ID_KP_TIME_STAMPING)
         && !purposes.purposes.contains(&oid::ANY_EXTENDED_KEY_USAGE)
     {
@@ -100,9 +104,9 @@ fn issuer_defects(path: &[Step<'_, '_>], index: usize, found: &mut Defects) {
             }),
             NameAnswer::NotProcessed => found.push(PathRule::Constraints, || {
                 say!(
-                    "「{name}」的名称约束涉及「{below}」的某个名称，本版本尚不能处理",
-                    "the name constraints of “{name}” bear on a name of “{below}” in a way not \
-                     processed by this version",
+                    "「{name}」的名称约束涉及「{below}」的某个名称，其形式或写法无法处理",
+                    "the name constraints of “{name}” bear on a name of “{below}” whose form or \
+                     spelling cannot be processed",
                     below = below.name(),
                     name = step.name()
                 )
@@ -173,27 +177,18 @@ fn extension_defects(step: &Step<'_, '_>, found: &mut Defects) {
             }
         });
     }
-    for constraint in &extensions.unprocessed {
-        found.push(PathRule::Constraints, || {
-            say!(
-                "「{name}」含有约束 {constraint}，本版本尚不能处理",
-                "“{name}” has a constraint {constraint}, not processed by this version",
-                name = step.name(),
-                constraint = constraint
-            )
-        });
-    }
 }
 
-pub(crate) fn validity_detail(certificate: &Certificate<'_>, gen_time: GenTime) -> Text {
-    validity_text(&certificate.subject(), certificate, gen_time)
+/// Words for an instant outside of a certificate's validity.
+pub(crate) fn validity_detail(certificate: &Certificate<'_>, at: GenTime) -> Text {
+    validity_text(&certificate.subject(), certificate, at)
 }
 
-fn validity_text(name: &str, certificate: &Certificate<'_>, gen_time: GenTime) -> Text {
+fn validity_text(name: &str, certificate: &Certificate<'_>, at: GenTime) -> Text {
     say!(
-        "genTime {gen_time} 不在「{name}」的有效期 {from} 至 {to} 内",
-        "genTime {gen_time} is outside of the validity of “{name}”, {from} to {to}",
-        gen_time = gen_time,
+        "{at} 不在「{name}」的有效期 {from} 至 {to} 内",
+        "{at} is outside of the validity of “{name}”, {from} to {to}",
+        at = at,
         name = name,
         from = certificate.not_before,
         to = certificate.not_after

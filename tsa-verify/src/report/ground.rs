@@ -6,13 +6,13 @@ use core::fmt::Write;
 use super::text::pick;
 use super::{Input, Report};
 use crate::Lang;
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome};
 use crate::text::{quoted, quoted_name};
 
 /// Every check with its outcome.
-pub(super) fn findings(out: &mut String, report: &Report, lang: Lang) -> core::fmt::Result {
+pub(crate) fn findings(out: &mut String, findings: &[Finding], lang: Lang) -> core::fmt::Result {
     writeln!(out, "\n{}", pick(lang, "各项检查：", "Checks:"))?;
-    for finding in &report.findings {
+    for finding in findings {
         let result = match (lang, finding.result) {
             (Lang::En, result) => result.name(),
             (_, Outcome::Passed) => "通过",
@@ -102,8 +102,13 @@ pub(super) fn ground(out: &mut String, report: &Report, lang: Lang) -> core::fmt
             _ => pick(lang, "有数据时检查；未检查", "if available; not checked"),
         },
     )?;
-    for input in &report.inputs {
-        line(&role(input, lang), &named(input, lang))?;
+    inputs(out, &report.inputs, lang)
+}
+
+/// The digests of all inputs.
+pub(crate) fn inputs(out: &mut String, inputs: &[Input], lang: Lang) -> core::fmt::Result {
+    for input in inputs {
+        writeln!(out, "  {}{}", role(input, lang), named(input, lang))?;
     }
     Ok(())
 }
@@ -114,6 +119,8 @@ fn role(input: &Input, lang: Lang) -> String {
         "file" => "文件",
         "request" => "请求",
         "intermediate" => "另给出的证书",
+        "certificate" => "证书",
+        "crl" => "CRL",
         "trust-anchor" => "信任锚",
         other => other,
     };

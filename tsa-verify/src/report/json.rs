@@ -46,8 +46,9 @@ struct Imprint<'r> {
     value: &'r str,
 }
 
+/// One finding, in both languages.
 #[derive(Serialize)]
-struct FindingView<'r> {
+pub(crate) struct FindingView<'r> {
     code: &'static str,
     clause: &'static str,
     check: &'r str,
@@ -59,7 +60,7 @@ struct FindingView<'r> {
 }
 
 impl<'r> FindingView<'r> {
-    fn of(finding: &'r Finding) -> Self {
+    pub(crate) fn of(finding: &'r Finding) -> Self {
         Self {
             code: finding.code,
             clause: finding.clause,

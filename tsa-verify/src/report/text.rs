@@ -17,7 +17,7 @@ pub(super) fn render(report: &Report, lang: Lang) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = head(&mut out, report, lang);
-    let _ = ground::findings(&mut out, report, lang);
+    let _ = ground::findings(&mut out, &report.findings, lang);
     let _ = ground::ground(&mut out, report, lang);
     out
 }

@@ -195,7 +195,7 @@ fn constraints() -> Vec<(&'static str, &'static str, Vec<u8>, Option<&'static st
     };
     let email = value(&[0x81], b"example.org");
     let explicit = value(&[0x30], &value(&[0x80], &[0]));
-    let (denied, unreadable) = (Some("PKX-040"), Some("PKX-038"));
+    let (denied, no_policy, unreadable) = (Some("PKX-040"), Some("PKX-041"), Some("PKX-038"));
     let (here, there) = (country(UTF8, "cn"), country(UTF8, "DE"));
     vec![
         ("excluded", NAMES, excluded(std::slice::from_ref(&here)), denied),
@@ -206,12 +206,12 @@ fn constraints() -> Vec<(&'static str, &'static str, Vec<u8>, Option<&'static st
         ("form without names", NAMES, permitted(&[email]), None),
         ("empty", NAMES, value(&[0x30], &[]), unreadable),
         ("garbage", NAMES, b"xx".to_vec(), unreadable),
-        ("explicit policy", POLICIES, explicit, denied),
+        ("explicit policy", POLICIES, explicit, no_policy),
         ("no policy constraint", POLICIES, value(&[0x30], &[]), unreadable),
         ("any policy inhibited", ANY_POLICY, vec![2, 1, 0], None),
         ("garbage for a number", ANY_POLICY, b"xx".to_vec(), unreadable),
         ("mapping", MAPPINGS, mapping(["2.999.1", "2.999.2"]), None),
-        ("mapping to any", MAPPINGS, mapping(["2.999.1", "2.5.29.32.0"]), denied),
+        ("mapping to any", MAPPINGS, mapping(["2.999.1", "2.5.29.32.0"]), no_policy),
     ]
 }
 
@@ -231,37 +231,61 @@ fn constraints_of_an_issuer_count_critical_or_not() {
     }
 }
 
+/// What is excluded, the names below, whether they pass.
 #[test]
-fn constraints_on_a_form_of_names_that_is_not_processed_deny_only_such_names() {
-    let email = value(&[0x81], b"example.org");
-    let issuer = common_name("Constrained");
-    let above = intermediate(
-        &issuer,
-        &[extension("2.5.29.30", true, &name_constraints(1, &[email]))],
-    );
-    let mut below = signer(&issuer, &common_name("Below"));
-    let in_subject = name(&[("1.2.840.113549.1.9.1", 22, "tsa@example.com")]);
+fn constraints_hold_for_names_of_their_form_wherever_they_stand() {
+    let email = || value(&[0x81], b"example.org");
+    let registered = || value(&[0x88], &[0x2a, 3]);
+    let in_subject = |address| name(&[("1.2.840.113549.1.9.1", 22, address)]);
     let alternative = |general: &[u8]| extension("2.5.29.17", false, &value(&[0x30], general));
+    let plain = || common_name("Below");
+    let dns = value(&[0x82], b"tsa.test");
     let table = [
-        (common_name("Below"), None, true),
-        (in_subject, None, false),
-        (common_name("Below"), Some(value(&[0x81], b"a@b")), false),
+        (email(), plain(), None, true),
+        (email(), in_subject("tsa@example.com"), None, true),
+        (email(), in_subject("tsa@example.org"), None, false),
         (
-            common_name("Below"),
-            Some(value(&[0x82], b"tsa.test")),
-            true,
+            email(),
+            in_subject("tsa@EXAMPLE.ORG"),
+            Some(dns.clone()),
+            false,
+        ),
+        (email(), in_subject("no address"), None, false),
+        (
+            email(),
+            plain(),
+            Some(value(&[0x81], b"a@example.org")),
+            false,
+        ),
+        (email(), plain(), Some(value(&[0x81], b"a@b.test")), true),
+        (email(), plain(), Some(dns.clone()), true),
+        (value(&[0x82], b"test"), plain(), Some(dns.clone()), false),
+        (
+            value(&[0x82], b"not a host"),
+            plain(),
+            Some(dns.clone()),
+            false,
+        ),
+        (registered(), plain(), Some(dns), true),
+        (registered(), plain(), Some(registered()), false),
+        (
+            registered(),
+            plain(),
+            Some(value(&[0x88], &[0x2a, 4])),
+            false,
         ),
     ];
-    for (subject, general, passes) in table {
-        below.subject = subject;
-        below.extensions = of_signer();
-        below
-            .extensions
-            .extend(general.map(|general| alternative(&general)));
+    let issuer = common_name("Constrained");
+    for (excluded, subject, general, passes) in table {
+        let constraints = name_constraints(1, std::slice::from_ref(&excluded));
+        let above = intermediate(&issuer, &[extension("2.5.29.30", true, &constraints)]);
+        let mut below = signer(&issuer, &subject);
+        below.extensions.extend(general.as_deref().map(alternative));
         let report = judge(&token(&below.der(), &[above.der()]).signed());
         let denied = format!("{CONSTRAINTS} PKX-040");
         let expected = if passes { PASSED } else { &denied };
-        assert_eq!(summary(&report), expected, "{:02x?}", below.subject);
+        let case = format!("{excluded:02x?} {subject:02x?} {general:02x?}");
+        assert_eq!(summary(&report), expected, "{case}");
     }
 }
 
