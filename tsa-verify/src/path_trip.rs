@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use tsa_core::GenTime;
+use tsa_core::{DecodeError, GenTime};
 
 use crate::checks::on_path::PathCase;
 use crate::path::{
@@ -14,7 +14,7 @@ use crate::path::{
 };
 use crate::policy::Algorithms;
 use crate::revocation::{CrlBag, CrlSearch};
-use crate::{CertificateBag, CertificateError, CryptoProvider, TrustStore};
+use crate::{CertificateBag, CryptoProvider, TrustStore};
 
 mod checks;
 mod report;
@@ -78,7 +78,9 @@ impl PathPolicy {
 
 /// The facts about one path.
 struct Facts<'a> {
-    /// The certificate in question, then the others.
+    /// Why the certificate in question is not one.
+    unreadable: Option<DecodeError>,
+    /// The certificate in question if it is one, then the others.
     pool: Vec<Certificate<'a>>,
     anchors: Vec<Certificate<'a>>,
     path: PathFacts,
@@ -90,10 +92,12 @@ impl<'a> Facts<'a> {
         trust: &'a TrustStore,
         policy: &PathPolicy,
         crypto: &dyn CryptoProvider,
-    ) -> Result<Self, CertificateError> {
-        let mut pool = alloc::vec![Certificate::read(evidence.certificate)?];
+    ) -> Self {
+        let first = Certificate::read(evidence.certificate);
+        let unreadable = first.as_ref().err().cloned();
         let others = evidence.others.certificates();
-        pool.extend(others.filter_map(|raw| Certificate::read(raw).ok()));
+        let others = others.filter_map(|raw| Certificate::read(raw).ok());
+        let pool: Vec<Certificate<'_>> = first.into_iter().chain(others).collect();
         let anchors = trust.anchors().iter();
         let anchors: Vec<Certificate<'_>> = anchors
             .filter_map(|anchor| Certificate::read(&anchor.raw).ok())
@@ -108,12 +112,16 @@ impl<'a> Facts<'a> {
         let mut crls = policy
             .requires_revocation
             .then(|| CrlSearch::new(evidence.crls, &mut ground, allows_weak));
-        let path = search_for(&mut ground, 0, &question, crls.as_mut());
-        Ok(Self {
+        let path = match unreadable {
+            None => search_for(&mut ground, 0, &question, crls.as_mut()),
+            Some(_) => PathFacts::default(),
+        };
+        Self {
+            unreadable,
             path,
             pool,
             anchors,
-        })
+        }
     }
 
     fn case(&self, policy: &PathPolicy) -> PathCase<'_> {
@@ -122,7 +130,7 @@ impl<'a> Facts<'a> {
         let certificate = |number: &usize| self.pool.get(*number);
         PathCase {
             path: &self.path,
-            first: self.pool.first(),
+            first: self.pool.first().filter(|_| self.unreadable.is_none()),
             certificates: numbers
                 .unwrap_or_default()
                 .iter()
@@ -138,18 +146,14 @@ impl<'a> Facts<'a> {
 
 /// Judges a certificate by the best path that leads from it to a trust anchor. Never panics,
 /// whatever the bytes; the work is bounded by [`crate::limits`].
-///
-/// # Errors
-/// [`CertificateError`] when the bytes in question are not a certificate.
+#[must_use]
 pub fn verify_path(
     evidence: &PathEvidence<'_>,
     trust: &TrustStore,
     policy: &PathPolicy,
     crypto: &dyn CryptoProvider,
-) -> Result<PathReport, CertificateError> {
-    let facts = Facts::gather(evidence, trust, policy, crypto)?;
-    let findings = checks::all(&facts.case(policy), policy);
-    Ok(PathReport::make(
-        evidence, &facts, findings, trust, policy, crypto,
-    ))
+) -> PathReport {
+    let facts = Facts::gather(evidence, trust, policy, crypto);
+    let findings = checks::all(&facts, policy);
+    PathReport::make(evidence, &facts, findings, trust, policy, crypto)
 }

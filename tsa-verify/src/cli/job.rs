@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tsa_core::{GenTime, Integer, ObjectIdentifier, TimeStampReq};
 use tsa_verify::{
-    Algorithms, CertificateBag, CertificateError, CrlError, Lang, Revocation, TrustStore,
-    ValidationTime, VerificationPolicy, shown,
+    Algorithms, CertificateBag, CertificateError, Lang, Revocation, TrustStore, ValidationTime,
+    VerificationPolicy, shown,
 };
 
 use super::args::{AlgorithmsName, Format, RevocationName, VerifyArguments};
@@ -36,8 +36,6 @@ pub(crate) enum CouldNotRun {
     },
     #[error("{} holds no CRL (PEM or DER)", name(.path))]
     NoCrl { path: PathBuf },
-    #[error("{}: {error}", name(.path))]
-    Crl { path: PathBuf, error: CrlError },
     #[error("{} is not a time-stamp request: {error}", name(.path))]
     Request { path: PathBuf, error: String },
     #[error("{} is no response, token, request or certificate", name(.path))]

@@ -12,7 +12,7 @@ use tsa_verify::{
 };
 
 use super::args::{AlgorithmsName, Format, OutputArguments};
-use super::job::{CouldNotRun, parse_time};
+use super::job::{CouldNotRun, name, parse_time};
 use super::run::Output;
 use super::{files, wall_clock};
 
@@ -86,7 +86,7 @@ enum PurposeName {
 /// Everything that a validation needs.
 #[derive(Debug)]
 struct PathJob {
-    name: PathBuf,
+    path: PathBuf,
     certificate: Vec<u8>,
     trust: TrustStore,
     others: CertificateBag,
@@ -104,43 +104,52 @@ impl PathJob {
                 "standard input can be only one of CERTIFICATE, --trust, --certs and --crl";
             return Err(CouldNotRun::argument("-", reason));
         }
-        let name = arguments.certificate.clone();
-        let certificates = files::read_certificates(&name)?;
-        let missing = || CouldNotRun::NoCertificate { path: name.clone() };
+        let path = arguments.certificate.clone();
+        let certificates = files::read_certificates(&path)?;
+        let missing = || CouldNotRun::NoCertificate { path: path.clone() };
         let certificate = certificates.into_iter().next().ok_or_else(missing)?;
         let policy = path_policy(arguments)?;
-        let mut trust = TrustStore::new();
-        for path in &arguments.trust {
-            for_each_certificate(path, &mut |raw| trust.add(raw))?;
-        }
-        let mut others = CertificateBag::new();
-        for path in &arguments.certs {
-            for_each_certificate(path, &mut |raw| others.add(raw))?;
-        }
+        let trust = read_trust(&arguments.trust)?;
         Ok(Self {
-            name,
+            path,
             certificate,
             trust,
-            others,
+            others: read_others(&arguments.certs)?,
             crls: read_crls(&arguments.crl)?,
             policy,
         })
     }
 }
 
-fn for_each_certificate(
-    path: &Path,
-    add: &mut dyn FnMut(&[u8]) -> Result<(), tsa_verify::CertificateError>,
-) -> Result<(), CouldNotRun> {
-    for file in files::certificate_files(path)? {
-        for certificate in files::read_certificates(&file)? {
-            add(&certificate).map_err(|error| CouldNotRun::Certificate {
-                path: file.clone(),
-                error,
-            })?;
+fn read_trust(paths: &[PathBuf]) -> Result<TrustStore, CouldNotRun> {
+    let mut trust = TrustStore::new();
+    for path in paths {
+        for file in files::certificate_files(path)? {
+            for certificate in files::read_certificates(&file)? {
+                let added = trust.add(&certificate);
+                added.map_err(|error| CouldNotRun::Certificate {
+                    path: file.clone(),
+                    error,
+                })?;
+            }
         }
     }
-    Ok(())
+    Ok(trust)
+}
+
+/// What cannot be read helps nobody; it is named and passed over.
+fn read_others(paths: &[PathBuf]) -> Result<CertificateBag, CouldNotRun> {
+    let mut others = CertificateBag::new();
+    for path in paths {
+        for file in files::certificate_files(path)? {
+            for certificate in files::read_certificates(&file)? {
+                if let Err(error) = others.add(&certificate) {
+                    passed_over(&file, &error);
+                }
+            }
+        }
+    }
+    Ok(others)
 }
 
 fn read_crls(paths: &[PathBuf]) -> Result<CrlBag, CouldNotRun> {
@@ -148,14 +157,17 @@ fn read_crls(paths: &[PathBuf]) -> Result<CrlBag, CouldNotRun> {
     for path in paths {
         for file in files::crl_files(path)? {
             for crl in files::read_crls(&file)? {
-                crls.add(&crl).map_err(|error| CouldNotRun::Crl {
-                    path: file.clone(),
-                    error,
-                })?;
+                if let Err(error) = crls.add(&crl) {
+                    passed_over(&file, &error);
+                }
             }
         }
     }
     Ok(crls)
+}
+
+fn passed_over(file: &Path, error: &dyn std::error::Error) {
+    eprintln!("tsa-verify: passed over {}: {error}", name(file));
 }
 
 fn path_policy(arguments: &PathArguments) -> Result<PathPolicy, CouldNotRun> {
@@ -198,11 +210,7 @@ pub(crate) fn run(arguments: &PathArguments) -> Result<Output, CouldNotRun> {
     let job = PathJob::from_arguments(arguments)?;
     let evidence = PathEvidence::new(&job.certificate, &job.others, &job.crls);
     let report = verify_path(&evidence, &job.trust, &job.policy, &RingProvider);
-    let report = report.map_err(|error| CouldNotRun::Certificate {
-        path: job.name.clone(),
-        error,
-    })?;
-    let report = report.with_certificate_name(&job.name.to_string_lossy());
+    let report = report.with_certificate_name(&job.path.to_string_lossy());
     let code = match report.verdict().indication {
         Indication::TotalPassed => 0,
         Indication::TotalFailed => 1,

@@ -4,13 +4,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PathPolicy;
+use super::{Facts, PathPolicy};
 use crate::Text;
 use crate::checks::on_path::{self, PathCase};
 use crate::checks::{signer_certificate, strength};
-use crate::finding::{Answer, Finding};
+use crate::finding::{Answer, Finding, SubIndication};
 use crate::path::{Certificate, PathPurpose};
-use crate::text::say;
+use crate::text::{say, words};
 
 /// One line of the table.
 struct Line {
@@ -38,11 +38,11 @@ const fn line(
 
 #[rustfmt::skip]
 const TABLE: &[Line] = &[
-    line("TSV-102", "NIST SP 800-131A",
-        ("证书签名的算法和密钥足够强", "algorithms and keys of the certificates are strong"), strength),
     line("PKX-010", "RFC 5280 §6.1",
         ("证书链通向信任锚", "a path leads to a trust anchor"),
         |case, _| on_path::found(case)),
+    line("TSV-102", "NIST SP 800-131A",
+        ("证书签名的算法和密钥足够强", "algorithms and keys of the certificates are strong"), strength),
     line("PKX-020", "RFC 3161 §2.3",
         ("证书仅用于时间戳（关键扩展）", "the certificate is for time-stamping only, critically"),
         |case, policy| for_time_stamping(case, policy, signer_certificate::purpose_of)),
@@ -91,23 +91,37 @@ const TABLE: &[Line] = &[
         ("吊销状态", "revocation"), revocation),
 ];
 
+/// The one check that tokens have no need of.
+const READABLE: (&str, &str) = ("PKX-005", "RFC 5280 §4.1");
+
 /// Makes every check.
-pub(super) fn all(case: &PathCase<'_>, policy: &PathPolicy) -> Vec<Finding> {
-    let make = |line: &Line| {
-        let answer = (line.judge)(case, policy);
-        Finding {
-            code: line.code,
-            clause: line.clause,
-            check: Text {
-                zh: String::from(line.zh),
-                en: String::from(line.en),
-            },
-            result: answer.outcome,
-            sub_indication: answer.denies,
-            detail: answer.detail,
-        }
+pub(super) fn all(facts: &Facts<'_>, policy: &PathPolicy) -> Vec<Finding> {
+    let case = facts.case(policy);
+    let finding = |(code, clause), (zh, en), answer: Answer| Finding {
+        code,
+        clause,
+        check: Text {
+            zh: String::from(zh),
+            en: String::from(en),
+        },
+        result: answer.outcome,
+        sub_indication: answer.denies,
+        detail: answer.detail,
     };
-    TABLE.iter().map(make).collect()
+    let title = ("证书可读", "the certificate can be read");
+    let first = finding(READABLE, title, readable(facts));
+    let made = TABLE.iter().map(|line| {
+        let answer = (line.judge)(&case, policy);
+        finding((line.code, line.clause), (line.zh, line.en), answer)
+    });
+    core::iter::once(first).chain(made).collect()
+}
+
+fn readable(facts: &Facts<'_>) -> Answer {
+    match &facts.unreadable {
+        None => Answer::passed(say!("是", "it can")),
+        Some(error) => Answer::failed(SubIndication::FormatFailure, words::decode_error(error)),
+    }
 }
 
 fn no_purpose() -> Answer {

@@ -211,7 +211,8 @@ impl<'a> CrlSearch<'a> {
             return Err(WhyUnknown::Unusable);
         }
         is_current(crl, asked.at)?;
-        let key = self.signer_key(ground, index, asked)?;
+        let delegated = !point.crl_issuers.is_empty();
+        let key = self.signer_key(ground, index, asked, delegated)?;
         let delta = self.delta_of(ground, index, &key, asked.at);
         let mut entry = None;
         for index in delta.into_iter().chain([index]) {
@@ -289,6 +290,7 @@ impl<'a> CrlSearch<'a> {
         ground: &mut Ground<'_, 'a>,
         index: usize,
         asked: Asked<'_, '_, 'a>,
+        delegated: bool,
     ) -> Result<Vec<u8>, WhyUnknown> {
         let crl = self.crls.get(index).ok_or(WhyUnknown::NoCrl)?;
         let issuer = ground.names.find(crl.issuer).ok_or(WhyUnknown::NoCrl)?;
@@ -313,7 +315,7 @@ impl<'a> CrlSearch<'a> {
         others.retain(|number| !is_above(*number));
         others.sort_by_cached_key(|number| !fits_key(ground, *number, wanted.as_deref()));
         for number in others {
-            match self.elsewhere(ground, index, number, issuer, asked) {
+            match self.elsewhere(ground, index, number, issuer, asked, delegated) {
                 Ok(key) => return Ok(key),
                 Err(WhyUnknown::Budget) => return Err(WhyUnknown::Budget),
                 Err(reason) => why = why.max(reason),
@@ -322,7 +324,11 @@ impl<'a> CrlSearch<'a> {
         Err(why)
     }
 
-    /// A signer who is not on the path: needs one of its own, to the same anchor.
+    /// A signer who is not on the path above: needs one of its own, to the same anchor.
+    ///
+    /// Nobody vouches for a signer by a CRL of its own, or a thief of its key could. Only where
+    /// the issuer has named it as cRLIssuer for its own certificate is that what the issuer wants,
+    /// and its path is the one being judged.
     fn elsewhere(
         &mut self,
         ground: &mut Ground<'_, 'a>,
@@ -330,7 +336,14 @@ impl<'a> CrlSearch<'a> {
         number: usize,
         issuer: usize,
         asked: Asked<'_, '_, 'a>,
+        delegated: bool,
     ) -> Result<Vec<u8>, WhyUnknown> {
+        if delegated && asked.chain.get(asked.position) == Some(&number) {
+            let keys = ground.working_keys(asked.chain);
+            let key = keys.get(asked.position).ok_or(WhyUnknown::NoSigner)?;
+            self.tries(ground, index, number, key, issuer)?;
+            return Ok(key.to_vec());
+        }
         let entity = ground.entity(number).ok_or(WhyUnknown::NoSigner)?;
         let is_open = |open: &usize| {
             let open = ground.entity(*open);

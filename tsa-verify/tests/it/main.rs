@@ -13,7 +13,11 @@ mod openssl;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod pkits;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
