@@ -2,7 +2,8 @@
 //! RFC 5758, RFC 8410).
 //!
 //! What can be read with certainty is read, whatever its form; a form that the algorithm's standard
-//! rules out, or advises against for PSS, is a departure. Not in scope: whether the signature holds.
+//! rules out, or advises against for PSS, is a departure. Not in scope: whether the signature
+//! holds.
 
 use tsa_core::{AlgorithmIdentifier, Parameters, oid};
 
@@ -25,10 +26,8 @@ pub(super) fn usual(case: &Case<'_>) -> Answer {
                 "the parameters of PSS are missing or cannot be used"
             ),
         ),
-        SignatureScheme::Unknown(_) => Answer::blocked(
-            SubIndication::CryptoConstraintsFailure,
-            words::scheme(scheme),
-        ),
+        // Another check denies what is not known here.
+        SignatureScheme::Unknown(_) => Answer::not_asked(words::scheme(scheme)),
         SignatureScheme::RsaPss {
             digest,
             mgf_digest,
@@ -39,10 +38,10 @@ pub(super) fn usual(case: &Case<'_>) -> Answer {
                 true => as_it_should_be(identifier),
                 // RFC 4055 §3.1: the same digest in both places, and a salt as long as it.
                 false => case.deviation(say!(
-                    "PSS 的摘要为 {digest}，MGF1 用 {mask}，盐长 {salt} 字节（建议同一摘要，盐长不少于 \
-                     {hash} 字节）",
-                    "PSS with {digest}, MGF1 by {mask}, a salt of {salt} bytes; the same digest and \
-                     at least {hash} bytes are recommended",
+                    "PSS 的摘要为 {digest}，MGF1 用 {mask}，盐长 {salt} 字节\
+                     （建议同一摘要，盐长不少于 {hash} 字节）",
+                    "PSS with {digest}, MGF1 by {mask}, a salt of {salt} bytes; the same digest \
+                     and at least {hash} bytes are recommended",
                     digest = digest,
                     mask = mgf_digest,
                     salt = salt_bytes,

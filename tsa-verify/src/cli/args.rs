@@ -30,11 +30,12 @@ pub(crate) enum Command {
     /// Shows what is in a response, token, request or certificate, without verifying it. A file
     /// that happens to be called `inspect` is judged as `./inspect`.
     Inspect(InspectArguments),
-    /// Hands out forged tokens and responses, and honest ones that look odd, to try verifiers with:
-    /// each breaks one rule and says which verdict it must get.
+    /// Hands out forged tokens and responses, and honest ones that look odd, to try verifiers with.
     ///
-    /// The keys and the root are those of a test PKI that is public: trust none of it. Every case is
-    /// the same, byte by byte, whenever it is made.
+    /// Each breaks one rule and says which verdict it must get.
+    ///
+    /// The keys and the root are those of a test PKI that is public: trust none of it. Every case
+    /// is the same, byte by byte, whenever it is made.
     #[cfg(feature = "forge")]
     Forge(ForgeArguments),
     /// Judges a certificate by the path that leads from it to a trust anchor (RFC 5280 §6), with

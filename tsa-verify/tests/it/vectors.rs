@@ -212,10 +212,15 @@ fn every_vector_gets_its_verdict_by_its_own_check() {
 
 #[test]
 fn no_report_lets_a_name_write_on_the_terminal() {
-    // A line break is the report's own.
+    // A line break is the report's own; the others turn the direction of writing.
+    let turns = [
+        '\u{200e}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{2066}'..='\u{2069}',
+    ];
     let acts = |character: char| {
         (character.is_control() && character != '\n')
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || turns.iter().any(|range| range.contains(&character))
     };
     for (name, text) in stored() {
         let report = Question::new(&text).judge(false);
