@@ -5,6 +5,7 @@
 //! seeds come from ([`seeds`]).
 
 mod messages;
+mod paths;
 mod round_trip;
 mod tlv;
 mod verify;
@@ -13,6 +14,7 @@ pub mod mutate;
 pub mod seeds;
 
 pub use messages::{certificate, request, response, token};
+pub use paths::{PATH_HEAD_BYTES, names, path};
 pub use round_trip::round_trip;
 pub use tlv::tlv;
 pub use verify::{CONTROL_BYTES, Case, Control, passes, verify, verify_with_ring};
@@ -21,7 +23,7 @@ pub use verify::{CONTROL_BYTES, Case, Control, passes, verify, verify_with_ring}
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, for replays.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 9] = [
     ("request", request),
     ("response", response),
     ("token", token),
@@ -29,6 +31,8 @@ pub const TARGETS: [Target; 7] = [
     ("tlv", tlv),
     ("round_trip", round_trip),
     ("verify", verify),
+    ("path", path),
+    ("names", names),
 ];
 
 /// The target of a fuzzer: what must hold, and mutations that keep lengths right behind the first

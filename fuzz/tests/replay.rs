@@ -44,6 +44,27 @@ mod replay {
         assert!(certificates > 0, "no file is a certificate");
     }
 
+    /// All certificates in one bag, each in question once, everybody trusted in turn.
+    #[test]
+    fn certificates_together_hold_the_properties() {
+        let mut values = Vec::new();
+        for path in files(&folder("certs")) {
+            if has_extension(&path, "pem") && !path.to_string_lossy().contains("keys") {
+                let text = fs::read_to_string(path).unwrap();
+                let lines = text.lines().filter(|line| !line.starts_with("-----"));
+                values.push(STANDARD.decode(lines.collect::<String>()).expect("base64"));
+            }
+        }
+        for round in 0..values.len() {
+            values.rotate_left(1);
+            let trusted = u8::try_from(round % 256).unwrap();
+            let few = values.iter().take(20).flatten().copied();
+            let input: Vec<u8> = [trusted, trusted, 30, 0].into_iter().chain(few).collect();
+            tsa_fuzz::path(&input);
+            tsa_fuzz::names(&input[tsa_fuzz::PATH_HEAD_BYTES..]);
+        }
+    }
+
     #[test]
     fn tokens_of_all_certificates_hold_the_properties() {
         let certificates = seeds::certificates().unwrap();

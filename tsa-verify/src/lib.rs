@@ -55,6 +55,8 @@ mod text;
 mod trust;
 mod verdict;
 
+#[doc(hidden)]
+pub mod inside;
 pub mod limits;
 
 pub use checks::list as checks;

@@ -16,6 +16,7 @@ use crate::text::say;
 mod bag;
 mod crl;
 mod points;
+mod scope;
 mod status;
 
 pub use bag::{CrlBag, CrlError};

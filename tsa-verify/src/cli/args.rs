@@ -10,7 +10,8 @@ use super::path::PathArguments;
 /// Judges an RFC 3161 time-stamp: did this file exist, unchanged, at that time?
 ///
 /// Exit codes: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE, 3 could not run (bad arguments,
-/// unreadable file). Revocation is not checked by this version; every report says so.
+/// unreadable file). Revocation of a token's path is not checked by this version; every report says
+/// so. `tsa-verify path` judges a certificate on its own, with CRLs.
 #[derive(Debug, Parser)]
 #[command(
     name = "tsa-verify",

@@ -137,12 +137,11 @@ fn read_trust(paths: &[PathBuf]) -> Result<TrustStore, CouldNotRun> {
     Ok(trust)
 }
 
-/// What cannot be read helps nobody; it is named and passed over.
 fn read_others(paths: &[PathBuf]) -> Result<CertificateBag, CouldNotRun> {
     let mut others = CertificateBag::new();
     for path in paths {
         for file in files::certificate_files(path)? {
-            for certificate in files::read_certificates(&file)? {
+            for certificate in found_in(path, &file, files::read_certificates)? {
                 if let Err(error) = others.add(&certificate) {
                     passed_over(&file, &error);
                 }
@@ -156,7 +155,7 @@ fn read_crls(paths: &[PathBuf]) -> Result<CrlBag, CouldNotRun> {
     let mut crls = CrlBag::new();
     for path in paths {
         for file in files::crl_files(path)? {
-            for crl in files::read_crls(&file)? {
+            for crl in found_in(path, &file, files::read_crls)? {
                 if let Err(error) = crls.add(&crl) {
                     passed_over(&file, &error);
                 }
@@ -164,6 +163,22 @@ fn read_crls(paths: &[PathBuf]) -> Result<CrlBag, CouldNotRun> {
         }
     }
     Ok(crls)
+}
+
+/// What a file of a bag holds. What cannot be used helps nobody: of a folder it is named and passed
+/// over, while a file that was named itself must hold what it is named for.
+fn found_in(
+    path: &Path,
+    file: &Path,
+    read: fn(&Path) -> Result<Vec<Vec<u8>>, CouldNotRun>,
+) -> Result<Vec<Vec<u8>>, CouldNotRun> {
+    match read(file) {
+        Err(error) if path != file => {
+            passed_over(file, &error);
+            Ok(Vec::new())
+        }
+        other => other,
+    }
 }
 
 fn passed_over(file: &Path, error: &dyn std::error::Error) {

@@ -156,7 +156,9 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         let mut anchors = self.ground.anchors.iter();
         if let Some(anchor) = anchors.position(|found| found.anatomy.raw == raw) {
             let mut found = Defects::counted();
-            judge(&self.ground.steps(&[signer]), self.question, &mut found);
+            let steps = self.ground.steps(&[signer]);
+            let names = &mut self.ground.name_answers;
+            judge(&steps, self.question, names, &mut found);
             self.best = Some(Candidate {
                 certificates: alloc::vec![signer],
                 anchor,
@@ -281,7 +283,9 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         let (policies, statuses) = match best.signer_is_anchor {
             true => {
                 let steps = self.ground.steps(&best.certificates);
-                (judge(&steps, self.question, &mut found), Vec::new())
+                let names = &mut self.ground.name_answers;
+                let policies = judge(&steps, self.question, names, &mut found);
+                (policies, Vec::new())
             }
             false => self.all_defects(&best.certificates, best.anchor, &mut found),
         };
@@ -303,7 +307,8 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
     ) -> (PolicySet, Vec<CertificateStatus>) {
         let chain = self.ground.chain(path, Some(anchor));
         let steps = self.ground.steps(&chain);
-        let policies = judge(&steps, self.question, found);
+        let names = &mut self.ground.name_answers;
+        let policies = judge(&steps, self.question, names, found);
         let keys = self.ground.working_keys(&chain);
         let links = chain.iter().zip(chain.iter().skip(1));
         let pairs = steps.iter().zip(steps.iter().skip(1));

@@ -5,6 +5,7 @@
 //! processed, the answer is "not processed", which denies. A constraint on a form bears on names of
 //! that form only.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use tsa_core::tlv::{Element, Reader, Tag, scan};
@@ -23,6 +24,10 @@ pub(super) enum NameAnswer {
     /// They hold for names of a form, or in a number, that is not processed.
     NotProcessed,
 }
+
+/// What is known, by the numbers of the issuer and of the certificate below: many paths of a
+/// hostile bag are made of the same pairs.
+pub(super) type NameAnswers = BTreeMap<(usize, usize), NameAnswer>;
 
 struct NameConstraints {
     permitted: Vec<Subtree>,
@@ -70,6 +75,15 @@ pub(super) fn judged(encoded: &[u8], below: &Certificate<'_>) -> NameAnswer {
         }
     }
     answer
+}
+
+/// The answer in words, for fuzzing.
+pub(crate) fn constrained(encoded: &[u8], below: &Certificate<'_>) -> &'static str {
+    match judged(encoded, below) {
+        NameAnswer::Within => "within",
+        NameAnswer::Outside => "outside",
+        NameAnswer::NotProcessed => "not processed",
+    }
 }
 
 impl NameConstraints {

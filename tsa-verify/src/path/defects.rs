@@ -57,6 +57,8 @@ pub(crate) struct Defect {
 
 /// One certificate of a path.
 pub(super) struct Step<'s, 'a> {
+    /// Its number on the ground of the search.
+    pub(super) number: usize,
     pub(super) certificate: &'s Certificate<'a>,
     pub(super) is_self_issued: bool,
     /// The anchor, above the signer.
@@ -66,11 +68,13 @@ pub(super) struct Step<'s, 'a> {
 
 impl<'s, 'a> Step<'s, 'a> {
     pub(super) fn new(
+        number: usize,
         certificate: &'s Certificate<'a>,
         is_self_issued: bool,
         is_anchor: bool,
     ) -> Self {
         Self {
+            number,
             certificate,
             is_self_issued,
             is_anchor,

@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Certificate;
+use super::constraints::NameAnswers;
 use super::defects::Step;
 use super::entities::{Entity, identify};
 use super::names::Names;
@@ -31,6 +32,7 @@ pub(crate) struct Ground<'s, 'a> {
     answers: BTreeMap<(usize, usize), SignatureAnswer>,
     checks: usize,
     pub(super) signed_bytes: usize,
+    pub(super) name_answers: NameAnswers,
 }
 
 impl<'s, 'a> Ground<'s, 'a> {
@@ -53,6 +55,7 @@ impl<'s, 'a> Ground<'s, 'a> {
             answers: BTreeMap::new(),
             checks: 0,
             signed_bytes: 0,
+            name_answers: NameAnswers::new(),
         }
     }
 
@@ -89,12 +92,13 @@ impl<'s, 'a> Ground<'s, 'a> {
             let entity = self.entity(*number)?;
             let is_anchor = *number >= self.pool.len();
             let certificate = self.certificate(*number)?;
-            Some(Step::new(certificate, entity.is_self_issued(), is_anchor))
+            let is_self_issued = entity.is_self_issued();
+            Some(Step::new(*number, certificate, is_self_issued, is_anchor))
         };
         chain.iter().filter_map(step).collect()
     }
 
-    /// working_public_key of each certificate of a chain (RFC 5280 §6.1.4 (d) to (f)): the key as
+    /// `working_public_key` of each certificate of a chain (RFC 5280 §6.1.4 (d) to (f)): the key as
     /// it stands, or with the parameters of the key above.
     pub(crate) fn working_keys(&self, chain: &[usize]) -> Vec<Cow<'s, [u8]>> {
         let mut keys: Vec<Cow<'s, [u8]>> = Vec::with_capacity(chain.len());

@@ -101,13 +101,13 @@ impl FoldedName {
 /// What two encoded names have in common exactly when they mean the same. A name that cannot be
 /// folded is the same as its own encoding only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum NameKey<'a> {
+pub(crate) enum NameKey<'a> {
     Folded([u8; 32]),
     AsSent(&'a [u8]),
 }
 
 impl<'a> NameKey<'a> {
-    pub(super) fn of(encoded: &'a [u8]) -> Self {
+    pub(crate) fn of(encoded: &'a [u8]) -> Self {
         match FoldedName::read(encoded) {
             None => Self::AsSent(encoded),
             Some(name) => {

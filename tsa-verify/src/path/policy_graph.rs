@@ -191,7 +191,7 @@ impl State {
 
 /// One policy at one depth.
 struct Node {
-    /// expected_policy_set
+    /// `expected_policy_set`
     expected: Vec<ObjectIdentifier>,
     /// Policies of the depth above, which are there.
     parents: Vec<ObjectIdentifier>,
@@ -208,7 +208,7 @@ impl Node {
 
 type Level = BTreeMap<ObjectIdentifier, Node>;
 
-/// valid_policy_graph: from depth 0, which is anyPolicy. Every node has a child but for those of
+/// `valid_policy_graph`: from depth 0, which is anyPolicy. Every node has a child but for those of
 /// the last depth.
 struct Graph {
     levels: Vec<Level>,

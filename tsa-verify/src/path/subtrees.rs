@@ -215,6 +215,14 @@ impl Base {
     }
 }
 
+/// Whether a `GeneralName` is within a base, and reaches into it; `None` when their forms differ or
+/// one is not processed. For fuzzing.
+pub(crate) fn general_names(name: &Element<'_>, base: &Element<'_>) -> Option<(bool, bool)> {
+    let form = NameForm::of(name).filter(|form| NameForm::of(base) == Some(*form))?;
+    let (name, base) = (Subject::read(form, name)?, Base::read(form, base)?);
+    Some((name.is_within(&base), name.reaches_into(&base)))
+}
+
 fn read_directory(element: &Element<'_>) -> Option<FoldedName> {
     FoldedName::read(element.explicit("directoryName").ok()?.raw)
 }
@@ -285,8 +293,10 @@ mod tests {
     }
 
     /// Tag of the form, name, base, whether it is within; `None` when one is not of its form.
+    type Row = (u8, &'static [u8], &'static [u8], Option<bool>);
+
     #[rustfmt::skip]
-    const TABLE: &[(u8, &[u8], &[u8], Option<bool>)] = &[
+    const TABLE: &[Row] = &[
         (0x82, b"host.example.com", b"example.com", Some(true)),
         (0x82, b"EXAMPLE.com.", b"example.COM", Some(true)),
         (0x82, b"badexample.com", b"example.com", Some(false)),

@@ -10,7 +10,7 @@ use alloc::string::String;
 use tsa_core::{GenTime, oid};
 
 use super::Certificate;
-use super::constraints::{NameAnswer, judged};
+use super::constraints::{NameAnswer, NameAnswers, judged};
 use super::defects::{Defects, PathRule, Step};
 use super::policy_graph::{self, PolicySet};
 use super::question::{PathPurpose, Question};
@@ -19,11 +19,17 @@ use crate::text::{listed, say};
 
 /// Judges the issuers on a path, and the extensions of every certificate on it. `path` begins with
 /// the signer and ends with the anchor, if that is another. What is returned are the policies.
-pub(super) fn judge(path: &[Step<'_, '_>], question: &Question, found: &mut Defects) -> PolicySet {
+pub(super) fn judge(
+    path: &[Step<'_, '_>],
+    question: &Question,
+    names: &mut NameAnswers,
+    found: &mut Defects,
+) -> PolicySet {
     for (index, step) in path.iter().enumerate() {
         extension_defects(step, found);
         if step.is_anchor {
             issuer_defects(path, index, question, found);
+            name_defects(path, index, names, found);
             continue;
         }
         let anatomy = &step.certificate.anatomy;
@@ -40,6 +46,7 @@ pub(super) fn judge(path: &[Step<'_, '_>], question: &Question, found: &mut Defe
             continue;
         }
         issuer_defects(path, index, question, found);
+        name_defects(path, index, names, found);
         if let Some(at) = question.at
             && !step.certificate.is_valid_at(at)
         {
@@ -51,7 +58,7 @@ pub(super) fn judge(path: &[Step<'_, '_>], question: &Question, found: &mut Defe
     policy_graph::judge(path, &question.policies, found)
 }
 
-/// What the issuer at `index` may do, and what it allows below.
+/// What the issuer at `index` may do.
 fn issuer_defects(path: &[Step<'_, '_>], index: usize, question: &Question, found: &mut Defects) {
     let Some(step) = path.get(index) else {
         return;
@@ -84,7 +91,14 @@ fn issuer_defects(path: &[Step<'_, '_>], index: usize, question: &Question, foun
             )
         });
     }
-    let Some(constraints) = &extensions.name_constraints else {
+}
+
+/// What the issuer at `index` allows of the names below.
+fn name_defects(path: &[Step<'_, '_>], index: usize, names: &mut NameAnswers, found: &mut Defects) {
+    let Some((step, constraints)) = path.get(index).and_then(|step| {
+        let constraints = step.certificate.extensions.name_constraints.as_ref()?;
+        Some((step, constraints))
+    }) else {
         return;
     };
     for (number, below) in path.iter().enumerate().take(index) {
@@ -92,7 +106,10 @@ fn issuer_defects(path: &[Step<'_, '_>], index: usize, question: &Question, foun
         if number > 0 && below.is_self_issued {
             continue;
         }
-        match judged(constraints, below.certificate) {
+        let answer = names
+            .entry((step.number, below.number))
+            .or_insert_with(|| judged(constraints, below.certificate));
+        match *answer {
             NameAnswer::Within => {}
             NameAnswer::Outside => found.push(PathRule::Names, || {
                 say!(

@@ -241,9 +241,11 @@ impl CrlExtensions {
     }
 }
 
-/// Last three octets of the identifier (none for one outside of id-ce), critical, value; `None`
-/// when the list cannot be read or one is there twice.
-fn each_extension(element: &Element<'_>) -> Option<Vec<([u8; 3], bool, Vec<u8>)>> {
+/// The identifier (zeros for one that is not three octets long), critical, value.
+type Extension = ([u8; 3], bool, Vec<u8>);
+
+/// `None` when the list cannot be read or one is there twice.
+fn each_extension(element: &Element<'_>) -> Option<Vec<Extension>> {
     (element.tag == Tag::SEQUENCE).then_some(())?;
     let list = element.reader();
     let list = list.elements("extensions", CERTIFICATE_EXTENSIONS_MAX);

@@ -12,14 +12,15 @@ use tsa_core::{GenTime, Integer};
 
 use super::bag::CrlBag;
 use super::crl::Crl;
-use super::points::{DistributionPoint, IssuingPoint, PointName, Reasons, read_points};
+use super::points::{DistributionPoint, Reasons, read_points};
+use super::scope::{compare, fits_key, is_about, is_current};
 use super::{CertificateStatus, Reason, RevokedEntry, WhyUnknown};
 use crate::crypto::{PublicKey, SignatureAnswer, SignatureScheme};
 use crate::limits::{
     CRL_ENTRIES_MAX, CRL_MATCHES_MAX, CRL_SIGNATURE_CHECKS_MAX, CRL_SIGNED_BYTES_MAX,
     CRL_SIGNER_DEPTH_MAX, CRL_SIGNER_PATHS_MAX,
 };
-use crate::path::{Certificate, FoldedName, Ground, Question, search_sound};
+use crate::path::{Certificate, Ground, Question, search_sound};
 
 /// The CRLs at hand, what is known from them, and what asking has cost.
 #[derive(Debug)]
@@ -338,7 +339,8 @@ impl<'a> CrlSearch<'a> {
         asked: Asked<'_, '_, 'a>,
         delegated: bool,
     ) -> Result<Vec<u8>, WhyUnknown> {
-        if delegated && asked.chain.get(asked.position) == Some(&number) {
+        let own = ground.certificate(number).map(|found| found.anatomy.raw);
+        if delegated && own == Some(asked.certificate.anatomy.raw) {
             let keys = ground.working_keys(asked.chain);
             let key = keys.get(asked.position).ok_or(WhyUnknown::NoSigner)?;
             self.tries(ground, index, number, key, issuer)?;
@@ -444,86 +446,4 @@ impl<'a> CrlSearch<'a> {
         }
         Ok(answer)
     }
-}
-
-/// Whether a CRL was there at a time, and no newer one was due (§6.3.3 (a)). RFC 5280 §5.1.2.5
-/// wants nextUpdate in every CRL; one without is never known to be current.
-fn is_current(crl: &Crl<'_>, at: GenTime) -> Result<(), WhyUnknown> {
-    if crl.this_update > at {
-        return Err(WhyUnknown::NotYetIssued);
-    }
-    match crl.next_update {
-        Some(next) if at <= next => Ok(()),
-        _ => Err(WhyUnknown::Stale),
-    }
-}
-
-/// Whether a CRL is about a certificate and the distribution point (§6.3.3 (b)).
-fn is_about(crl: &Crl<'_>, point: &DistributionPoint, certificate: &Certificate<'_>) -> bool {
-    if !point.crl_issuers.is_empty() && !crl.is_indirect() {
-        return false;
-    }
-    let Some(issuing) = &crl.extensions.issuing_point else {
-        return true;
-    };
-    let is_ca = certificate
-        .extensions
-        .basic_constraints
-        .is_some_and(|constraints| constraints.ca);
-    if issuing.only_attribute || (issuing.only_user && is_ca) || (issuing.only_ca && !is_ca) {
-        return false;
-    }
-    is_from(crl, issuing, point, certificate)
-}
-
-/// Whether the CRL's own distribution point is the one of the certificate (§6.3.3 (b)(2)(i)).
-fn is_from(
-    crl: &Crl<'_>,
-    issuing: &IssuingPoint,
-    point: &DistributionPoint,
-    certificate: &Certificate<'_>,
-) -> bool {
-    let Some(names) = &issuing.names else {
-        return true;
-    };
-    let issuer = FoldedName::read(crl.issuer);
-    let names = names.whole(issuer.as_slice());
-    let issuers: Vec<FoldedName> = match point.crl_issuers.as_slice() {
-        [] => FoldedName::read(certificate.anatomy.issuer)
-            .into_iter()
-            .collect(),
-        named => named
-            .iter()
-            .filter_map(|name| FoldedName::read(name))
-            .collect(),
-    };
-    let wanted = match &point.names {
-        Some(wanted) => wanted.whole(&issuers),
-        None => issuers.into_iter().map(PointName::Directory).collect(),
-    };
-    names.iter().any(|name| wanted.contains(name))
-}
-
-/// Whether a certificate's key identifier is the one that the CRL names; unknown counts as no.
-fn fits_key(ground: &Ground<'_, '_>, number: usize, wanted: Option<&[u8]>) -> bool {
-    let certificate = ground.certificate(number);
-    let identifier = certificate
-        .and_then(|certificate| certificate.extensions.subject_key_identifier.as_deref());
-    // The value holds the identifier; what else it holds does not matter to put it first.
-    match (wanted, identifier) {
-        (Some(wanted), Some(identifier)) if !identifier.is_empty() => wanted
-            .windows(identifier.len())
-            .any(|window| window == identifier),
-        _ => false,
-    }
-}
-
-/// Numbers that are not negative, by size.
-fn compare(one: &Integer, other: &Integer) -> Ordering {
-    let digits = |number: &Integer| {
-        let content = number.content();
-        content.strip_prefix(&[0]).unwrap_or(content).to_vec()
-    };
-    let (one, other) = (digits(one), digits(other));
-    one.len().cmp(&other.len()).then_with(|| one.cmp(&other))
 }

@@ -13,6 +13,14 @@ mod openssl;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod paths_crls;
+#[cfg(test)]
+mod paths_hostile;
+#[cfg(test)]
+mod paths_made;
+#[cfg(test)]
+mod paths_program;
+#[cfg(test)]
 mod pkits;
 #[cfg(test)]
 mod program;

@@ -108,7 +108,7 @@ fn complaint(case: &Case, report: &PathReport) -> Option<String> {
     }
     let refusing = refusing(report);
     let section = SECTIONS.iter().find(|(id, _)| case.id.starts_with(id));
-    let (_, allowed) = section.expect("every case is of a section");
+    let allowed = section.map_or(&[][..], |(_, allowed)| *allowed);
     if passes != case.passes || !refusing.is_none_or(|code| allowed.contains(&code)) {
         return Some(format!(
             "{actual} by {refusing:?}, expected: passes {}",

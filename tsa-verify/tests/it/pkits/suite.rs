@@ -96,10 +96,19 @@ fn test_policy(number: &str) -> ObjectIdentifier {
     format!("{TEST_POLICIES}.{number}").parse().unwrap()
 }
 
-/// Settings that NIST's document asks for and the list lacks: case, certificate, the CA above it,
-/// policies, explicit, whether it passes.
+/// Case, certificate, the CA above it, policies, explicit, whether it passes.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    bool,
+    bool,
+);
+
+/// Settings that NIST's document asks for and the list lacks.
 #[rustfmt::skip]
-const FURTHER: [(&str, &str, &str, &[&str], bool, bool); 4] = [
+const FURTHER: [Row; 4] = [
     ("40801", "ValidCertificatePathTest1EE", "GoodCA", &["1", "2"], true, true),
     ("40820", "CPSPointerQualifierTest20EE", "GoodCA", &["1"], true, true),
     ("41013", "ValidPolicyMappingTest13EE", "P1anyPolicyMapping1to2CA", &["1", "2"], false, true),
