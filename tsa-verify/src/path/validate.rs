@@ -2,8 +2,9 @@
 //!
 //! Lists every defect instead of stopping at the first, so that a report can name them all. Checks
 //! of the first certificate (purposes, usage, validity) are findings of their own, see
-//! `checks::signer_certificate`. Not in scope: revocation. What the anchor's certificate says of its own use is held against
-//! it as against any issuer (RFC 5937 §3); its validity and its own signature are not.
+//! `checks::signer_certificate`. What the anchor's certificate says of its own use is held against
+//! it as against any issuer (RFC 5937 §3); its validity and its own signature are not. Not in
+//! scope: revocation.
 
 use alloc::string::String;
 
