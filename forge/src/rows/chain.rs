@@ -208,7 +208,7 @@ pub(super) const CASES: &[Case] = &[
     .row(0),
     case(
         "intermediate-explicit-policy",
-        by(CHAIN, "PKX-040"),
+        by(CHAIN, "PKX-041"),
         "The intermediate requires an explicit policy; the chain has none.",
         |f| {
             under_draft(f, |d| {
@@ -311,7 +311,7 @@ pub(super) const CASES: &[Case] = &[
     .made_when_wanted(),
     case(
         "policy-tree",
-        by(CHAIN, "PKX-040"),
+        by(CHAIN, "PKX-041"),
         "Seven intermediates map eight policies to each other; the signer has a ninth.",
         policies,
     )

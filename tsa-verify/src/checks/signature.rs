@@ -46,12 +46,6 @@ pub(super) fn digest_agrees(case: &Case<'_>) -> Answer {
         _ if scheme.digest().is_some_and(|known| known != digest) => {
             Answer::failed(SubIndication::SigConstraintsFailure, detail)
         }
-        _ if scheme.is_unusual_pss() => case.deviation(say!(
-            "{zh}；RFC 4055 §3.1 建议 MGF1 使用同一摘要算法，盐与摘要等长",
-            "{en}; RFC 4055 §3.1 advises one digest for both and a salt as long as it",
-            zh = detail.zh,
-            en = detail.en
-        )),
         // RFC 5652 §5.3: digestAlgorithms should name it.
         _ if !listed => case.deviation(say!(
             "{zh}；SignedData 的 digestAlgorithms 未列出该摘要算法",

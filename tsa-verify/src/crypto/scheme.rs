@@ -220,17 +220,6 @@ impl SignatureScheme {
         }
     }
 
-    /// Whether it is PSS with another digest inside MGF1, or a salt shorter than the digest,
-    /// against the advice of RFC 4055 §3.1.
-    pub(crate) fn is_unusual_pss(&self) -> bool {
-        matches!(
-            self,
-            Self::RsaPss { digest, mgf_digest, salt_bytes }
-                if digest != mgf_digest
-                    || usize::try_from(*salt_bytes).is_ok_and(|salt| salt < digest.digest_bytes())
-        )
-    }
-
     /// The name in reports.
     #[must_use]
     pub fn to_shown(&self) -> String {

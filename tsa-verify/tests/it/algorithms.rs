@@ -137,7 +137,7 @@ fn unusual_parameters_of_pss_are_a_deviation() {
         let found = report
             .findings()
             .iter()
-            .find(|found| found.code == "TSV-090");
+            .find(|found| found.code == "TSV-098");
         assert_eq!(found.unwrap().result, Outcome::Note);
     }
 }
