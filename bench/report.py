@@ -143,6 +143,10 @@ def verification_times(rows):
     return Section("Verification: times", ["µs", *(row["chain"] for row in rows)], lines)
 
 
+def count(number, word):
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def with_chain(row):
     return "with chain" if row["chain"] else "without"
 
@@ -186,8 +190,8 @@ def document(rows):
     return frame.replace("@TABLES@\n", tables)
 
 
-# The chart: one bar for each of the five ratios that have a bound to come near, all "greater is
-# better, 1 is the bound", and one for each comparison with OpenSSL.
+# The chart: one bar for each ratio that has a bound to come near, greater is better and 1 is the
+# bound, and one for each comparison with OpenSSL.
 
 WIDTH = 720
 LEFT = 300
@@ -200,7 +204,7 @@ def chart(rows):
     near = [(f'{row["key"]} token, {with_chain(row)}', 1 / row["ratio"]["of_minima"],
              1 / row["ratio"]["greatest"], 1 / row["ratio"]["least"])
             for row in of(rows, "token")]
-    near += [(f'server, {row["connections"]} connections', row["ratio"]["median"],
+    near += [(f'server, {count(row["connections"], "connection")}', row["ratio"]["median"],
               row["ratio"]["least"], row["ratio"]["greatest"]) for row in of(rows, "server")]
     for row in of(rows, "verify")[:1]:
         for name, words in [("full_ratio", "verification, 3 certificates"),
@@ -229,7 +233,7 @@ def chart(rows):
 
 def panel(title, bars, colour, ticks, top):
     if ticks is None:
-        ticks = list(range(0, int(max(bar[3] for bar in bars)) + 2))
+        ticks = list(range(0, int(max(bar[1] for bar in bars)) + 2))
     room = WIDTH - LEFT - 70
     # A spread beyond the last tick is cut there.
     at = lambda value: LEFT + min(value / ticks[-1], 1.04) * room
