@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use tsa_core::ObjectIdentifier;
 use tsa_verify::{
     Algorithms, CertificateBag, CrlBag, Indication, PathEvidence, PathPolicy, PathPurpose,
-    RingProvider, TrustStore, verify_path,
+    TrustStore, WholeProvider, WithDsa, verify_path,
 };
 
 use super::args::{AlgorithmsName, Format, OutputArguments};
@@ -224,7 +224,7 @@ fn path_policy(arguments: &PathArguments) -> Result<PathPolicy, CouldNotRun> {
 pub(crate) fn run(arguments: &PathArguments) -> Result<Output, CouldNotRun> {
     let job = PathJob::from_arguments(arguments)?;
     let evidence = PathEvidence::new(&job.certificate, &job.others, &job.crls);
-    let report = verify_path(&evidence, &job.trust, &job.policy, &RingProvider);
+    let report = verify_path(&evidence, &job.trust, &job.policy, &WithDsa(WholeProvider));
     let report = report.with_certificate_name(&job.path.to_string_lossy());
     let code = match report.verdict().indication {
         Indication::TotalPassed => 0,

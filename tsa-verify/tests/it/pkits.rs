@@ -7,7 +7,7 @@
 
 use tsa_verify::{
     Algorithms, CertificateBag, CrlBag, Indication, PathEvidence, PathPolicy, PathReport,
-    RingProvider, TrustStore, verify_path,
+    TrustStore, WholeProvider, WithDsa, verify_path,
 };
 
 use crate::random::Random;
@@ -17,18 +17,7 @@ use suite::{Case, Files};
 mod suite;
 
 /// Cases that come out otherwise: name, what we say, why. One that no longer does fails.
-const EXCEPTIONS: &[(&str, Indication, &str)] = &[
-    (
-        "valid_dsa_signatures_test4",
-        Indication::Indeterminate,
-        "this engine does not check DSA",
-    ),
-    (
-        "valid_dsa_parameter_inheritance_test5",
-        Indication::Indeterminate,
-        "this engine does not check DSA",
-    ),
-];
+const EXCEPTIONS: &[(&str, Indication, &str)] = &[];
 
 /// By section of the suite (4.1 and so on): the checks that its refusals may come from.
 const SECTIONS: [(&str, &[&str]); 16] = [
@@ -64,7 +53,7 @@ fn judged(case: &Case, files: &Files, others: &CertificateBag, crls: &CrlBag) ->
         .add(files.certificate("TrustAnchorRootCertificate.crt"))
         .unwrap();
     let evidence = PathEvidence::new(files.certificate(&case.certificate), others, crls);
-    verify_path(&evidence, &trust, &policy, &RingProvider)
+    verify_path(&evidence, &trust, &policy, &WithDsa(WholeProvider))
 }
 
 /// Judges with what the case names, and nothing else.
