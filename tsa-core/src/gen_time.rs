@@ -72,20 +72,31 @@ impl GenTime {
     /// The content of a GeneralizedTime (X.690 §11.7).
     #[must_use]
     pub fn to_generalized_time(&self) -> String {
+        let mut text = String::with_capacity(GENERALIZED_TIME_BYTES_MAX);
+        self.push_parts(&mut text, [""; 5]);
+        text
+    }
+
+    /// Year, month, day, hour, minute and second with `marks` between them, fraction, `Z`. By hand:
+    /// the machinery of `format!` would cost more than the rest of a `TSTInfo`.
+    fn push_parts(&self, text: &mut String, marks: [&str; 5]) {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY_SECONDS));
         let second_of_day = self.seconds.rem_euclid(DAY_SECONDS);
-        let mut text = String::with_capacity(GENERALIZED_TIME_BYTES_MAX);
-        // By hand: the machinery of `format!` would cost more than the rest of a TSTInfo.
-        push_two_digits(&mut text, year / 100);
-        push_two_digits(&mut text, year % 100);
-        push_two_digits(&mut text, month);
-        push_two_digits(&mut text, day);
-        push_two_digits(&mut text, second_of_day / 3600);
-        push_two_digits(&mut text, second_of_day / 60 % 60);
-        push_two_digits(&mut text, second_of_day % 60);
-        self.push_fraction(&mut text);
+        push_two_digits(text, year / 100);
+        push_two_digits(text, year % 100);
+        let parts = [
+            month,
+            day,
+            second_of_day / 3600,
+            second_of_day / 60 % 60,
+            second_of_day % 60,
+        ];
+        for (mark, part) in marks.into_iter().zip(parts) {
+            text.push_str(mark);
+            push_two_digits(text, part);
+        }
+        self.push_fraction(text);
         text.push('Z');
-        text
     }
 
     /// Reads the content of a GeneralizedTime. The flag says whether it was canonical.
@@ -219,17 +230,9 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 impl fmt::Display for GenTime {
     /// RFC 3339 in UTC: `2026-05-10T13:21:41.25Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY_SECONDS));
-        let second = self.seconds.rem_euclid(DAY_SECONDS);
-        let mut fraction = String::new();
-        self.push_fraction(&mut fraction);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}Z",
-            second / 3600,
-            second / 60 % 60,
-            second % 60,
-        )
+        let mut text = String::with_capacity(GENERALIZED_TIME_BYTES_MAX + "--T::".len());
+        self.push_parts(&mut text, ["-", "-", "T", ":", ":"]);
+        f.write_str(&text)
     }
 }
 

@@ -4,7 +4,10 @@
 //! not slow requests. The log is no record of tokens.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
+use crate::clock::wall_time;
 use crate::config::{Log, LogFormat};
 use crate::log_writer::{self, LogGuard};
 
@@ -23,12 +26,25 @@ pub fn start(log: &Log) -> Result<LogGuard, String> {
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_timer(Now)
         .with_writer(writer);
     let started = match log.format {
         LogFormat::Text => builder.with_ansi(is_terminal).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map(|()| guard).map_err(|error| error.to_string())
+}
+
+/// The time of a line, to the microsecond, as tokens are written: quicker than the usual way.
+struct Now;
+
+impl FormatTime for Now {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        match wall_time() {
+            Some(time) => write!(writer, "{}", time.truncated(6)),
+            None => writer.write_str("?"),
+        }
+    }
 }
 
 /// The filter of the environment, or that of the configuration.
