@@ -47,14 +47,8 @@ mod replay {
     /// All certificates in one bag, each in question once, everybody trusted in turn.
     #[test]
     fn certificates_together_hold_the_properties() {
-        let mut values = Vec::new();
-        for path in files(&folder("certs")) {
-            if has_extension(&path, "pem") && !path.to_string_lossy().contains("keys") {
-                let text = fs::read_to_string(path).unwrap();
-                let lines = text.lines().filter(|line| !line.starts_with("-----"));
-                values.push(STANDARD.decode(lines.collect::<String>()).expect("base64"));
-            }
-        }
+        let certificates = seeds::certificates().unwrap();
+        let mut values: Vec<Vec<u8>> = certificates.into_iter().map(|(_, der)| der).collect();
         for round in 0..values.len() {
             values.rotate_left(1);
             let trusted = u8::try_from(round % 256).unwrap();
