@@ -1,6 +1,6 @@
 //! Log lines on standard error, as text or JSON.
 //!
-//! Written by a thread of their own ([`crate::log_writer`]): a slow terminal or a full pipe must
+//! Written by a thread of their own (`log_writer`): a slow terminal or a full pipe must
 //! not slow requests. The log is no record of tokens.
 
 use tracing_subscriber::EnvFilter;
