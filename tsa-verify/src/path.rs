@@ -18,7 +18,6 @@ mod policy_graph;
 mod question;
 mod subtrees;
 mod validate;
-mod working_key;
 
 pub(crate) use build::{PathFacts, search, search_for, search_sound};
 pub(crate) use certificate::{Certificate, read_time_element};

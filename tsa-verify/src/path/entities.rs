@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::Certificate;
 use super::names::Names;
-use super::working_key;
+use crate::crypto::PublicKey;
 use crate::limits::PUBLIC_KEY_BYTES_MAX;
 
 /// What a search needs to know of a certificate. Equal numbers mean the same name, or the same
@@ -43,13 +43,26 @@ pub(super) fn identify<'s, 'a: 's>(
         .map(|certificate| {
             let key = certificate.anatomy.subject_public_key_info;
             let next = keys.len();
+            let has_usable_key = key.len() <= PUBLIC_KEY_BYTES_MAX;
             Entity {
                 subject: names.number(certificate.anatomy.subject),
                 issuer: names.number(certificate.anatomy.issuer),
                 key: *keys.entry(key).or_insert(next),
-                has_usable_key: key.len() <= PUBLIC_KEY_BYTES_MAX,
-                lacks_parameters: working_key::lacks_parameters(key),
+                has_usable_key,
+                lacks_parameters: has_usable_key && lacks_parameters(key),
             }
         })
         .collect()
+}
+
+/// Whether it is a DSA key that is complete only with the parameters of the key above it
+/// (RFC 3279 §2.3.2).
+fn lacks_parameters(subject_public_key_info: &[u8]) -> bool {
+    matches!(
+        PublicKey::read(subject_public_key_info),
+        Some(PublicKey::Dsa {
+            parameters: None,
+            ..
+        })
+    )
 }

@@ -14,8 +14,7 @@ use super::constraints::NameAnswers;
 use super::defects::Step;
 use super::entities::{Entity, identify};
 use super::names::Names;
-use super::working_key;
-use crate::crypto::{CryptoProvider, SignatureAnswer, SignatureScheme};
+use crate::crypto::{CryptoProvider, SignatureAnswer, SignatureScheme, inherit_dsa_parameters};
 use crate::limits::{PATH_SIGNATURE_CHECKS_MAX, PATH_SIGNED_BYTES_MAX};
 
 /// The certificates at hand, and what is known of them.
@@ -110,7 +109,7 @@ impl<'s, 'a> Ground<'s, 'a> {
                 .entity(*number)
                 .is_some_and(|entity| entity.lacks_parameters);
             let completed = match keys.last() {
-                Some(above) if lacks => working_key::with_parameters(own, above),
+                Some(above) if lacks => inherit_dsa_parameters(own, above),
                 _ => None,
             };
             keys.push(completed.map_or(Cow::Borrowed(own), Cow::Owned));
