@@ -190,5 +190,6 @@ fn pem(name: &str) -> Result<Vec<u8>, Box<dyn Error>> {
         .lines()
         .filter(|line| !line.starts_with("-----"))
         .collect();
-    Ok(base64::engine::general_purpose::STANDARD.decode(base64)?)
+    let der = base64::engine::general_purpose::STANDARD.decode(base64);
+    der.map_err(|error| error.to_string().into())
 }
