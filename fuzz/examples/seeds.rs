@@ -34,10 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         messages.push((message, Vec::new()));
     }
 
+    let paths = seeds::paths()?;
     for (target, _) in TARGETS {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;
         let mut count = 0;
+        for seed in paths.iter().filter(|_| target == "path") {
+            count += usize::from(write(&folder, seed)?);
+        }
         for (message, given) in &messages {
             for seed in of_message(target, message, given) {
                 count += usize::from(write(&folder, &seed)?);
@@ -56,6 +60,8 @@ fn of_message(target: &str, message: &[u8], given: &[&[u8]]) -> Vec<Vec<u8>> {
             let content = seeds::content(message).unwrap_or_else(|| message.to_vec());
             vec![content]
         }
+        "path" => Vec::new(),
+        "names" => vec![seeds::around_names(message)],
         _ if !given.is_empty() || seeds::is_of_use(target, message) => vec![message.to_vec()],
         _ => Vec::new(),
     }

@@ -1,4 +1,4 @@
 //! Calls `tsa_fuzz::names` with the fuzzer's bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tsa_fuzz::names(bytes));
+tsa_fuzz::values_target!(tsa_fuzz::names, head: 0);

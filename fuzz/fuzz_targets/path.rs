@@ -1,4 +1,4 @@
 //! Calls `tsa_fuzz::path` with the fuzzer's bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tsa_fuzz::path(bytes));
+tsa_fuzz::values_target!(tsa_fuzz::path, head: tsa_fuzz::PATH_HEAD_BYTES);

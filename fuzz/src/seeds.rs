@@ -100,17 +100,22 @@ pub fn elsewhere() -> io::Result<Vec<Message>> {
     };
     let mut messages = Vec::new();
     for kind in ELSEWHERE {
-        let folder = Path::new(&corpora).join(kind);
-        if !folder.is_dir() {
-            continue;
-        }
-        for path in files(&folder)? {
-            let bytes = fs::read(&path)?;
-            let bytes = pem(&bytes).unwrap_or(bytes);
-            messages.push((path, bytes));
-        }
+        messages.extend(messages_below(&Path::new(&corpora).join(kind))?);
     }
     Ok(messages)
+}
+
+/// Every file below a folder, without its armour where it has one; none where there is no folder.
+fn messages_below(folder: &Path) -> io::Result<Vec<Message>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let messages = files(folder)?.into_iter().map(|path| {
+        let bytes = fs::read(&path)?;
+        let bytes = pem(&bytes).unwrap_or(bytes);
+        Ok((path, bytes))
+    });
+    messages.collect()
 }
 
 /// Tokens by every certificate of the test PKI, good and bad, with the chain that may be above it.
@@ -122,18 +127,68 @@ pub fn made_tokens() -> io::Result<Vec<Vec<u8>>> {
     let certificates = certificates()?;
     let mut tokens = Vec::new();
     for (_, signer) in &certificates {
-        let mut chain = vec![signer.clone()];
-        let mut below = signer;
-        while let Some((_, above)) = certificates
-            .iter()
-            .find(|(_, above)| is_issued_by(below, above) && !chain.contains(above))
-        {
-            chain.push(above.clone());
-            below = above;
-        }
-        tokens.extend(made_token(chain));
+        let chain = chain_above(signer, &certificates).into_iter();
+        tokens.extend(made_token(chain.map(<[u8]>::to_vec).collect()));
     }
     Ok(tokens)
+}
+
+/// A certificate and those above it, by their names alone.
+fn chain_above<'a>(first: &'a [u8], pool: &'a [Message]) -> Vec<&'a [u8]> {
+    let mut chain = vec![first];
+    let mut below = first;
+    while let Some((_, above)) = pool
+        .iter()
+        .find(|(_, above)| is_issued_by(below, above) && !chain.contains(&above.as_slice()))
+    {
+        chain.push(above);
+        below = above;
+    }
+    chain
+}
+
+/// Inputs of the target `path`: every certificate with those above it, the topmost trusted, and the
+/// lists that speak of them.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn paths() -> io::Result<Vec<Vec<u8>>> {
+    let mut pool = certificates()?;
+    let mut lists = Vec::new();
+    if let Some(corpora) = env::var_os("TSA_CORPORA") {
+        let suite = Path::new(&corpora).join("pkits");
+        pool.extend(messages_below(&suite.join("certs"))?);
+        lists.extend(messages_below(&suite.join("crls"))?);
+    }
+    let inputs = pool.iter().map(|(_, first)| {
+        let chain = chain_above(first, &pool);
+        let names = |list: &[u8]| {
+            let mut chain = chain
+                .iter()
+                .filter_map(|one| CertificateAnatomy::read(one).ok());
+            chain.any(|one| {
+                list.windows(one.subject.len())
+                    .any(|part| part == one.subject)
+            })
+        };
+        // Asked: revocation where there are lists to ask. The first behind `first` is trusted.
+        let head = [1, u8::from(!lists.is_empty()), 20, 0];
+        let above = chain.iter().skip(1).rev().copied();
+        let lists = lists.iter().map(|(_, list)| list.as_slice());
+        let values = [first.as_slice()].into_iter().chain(above);
+        let values = values.chain(lists.filter(|list| names(list))).flatten();
+        head.iter().chain(values).copied().collect()
+    });
+    Ok(inputs.collect())
+}
+
+/// Inputs of the target `names` out of a certificate: its names, then itself.
+#[must_use]
+pub fn around_names(certificate: &[u8]) -> Vec<u8> {
+    let Ok(anatomy) = CertificateAnatomy::read(certificate) else {
+        return certificate.to_vec();
+    };
+    [anatomy.issuer, anatomy.subject, certificate].concat()
 }
 
 fn is_issued_by(below: &[u8], above: &[u8]) -> bool {

@@ -60,6 +60,13 @@ mod replay {
     }
 
     #[test]
+    fn paths_hold_the_properties() {
+        for input in seeds::paths().unwrap() {
+            tsa_fuzz::path(&input);
+        }
+    }
+
+    #[test]
     fn tokens_of_all_certificates_hold_the_properties() {
         let certificates = seeds::certificates().unwrap();
         let given = seeds::authorities(&certificates);
