@@ -34,12 +34,14 @@ pub struct TokenTemplate {
     digest_algorithm: DigestAlgorithm,
     frame: Frame,
     /// The field `certificates` with its tag.
-    certificates: KnownValue,
+    certificates: Vec<u8>,
     tsa_name: Vec<u8>,
     /// The attributes that sort before messageDigest, encoded.
     attributes_before: Vec<u8>,
     /// Those that sort behind it.
     attributes_behind: Vec<u8>,
+    /// What was found to be DER here and need not be walked again in every token.
+    known: Vec<KnownValue>,
 }
 
 impl TokenTemplate {
@@ -71,25 +73,36 @@ impl TokenTemplate {
             issuer: rasn::types::Any::new(signer.issuer.to_vec()),
             serial_number: IntegerContent::from(&signer.serial_number),
         };
-        let (attributes_before, attributes_behind) = fixed_attributes(parts)?;
+        let (before, behind) = fixed_attributes(parts)?;
+        let certificates = certificates(&parts.certificates);
+        let mut known = alloc::vec![
+            known(&certificates)?,
+            known(&wire::encode(&sid)?)?,
+            known(&wire::encode(&signature_algorithm)?)?,
+            known(&value(&[SET], &wire::encode(&digest_algorithm)?))?,
+        ];
+        for attribute in before.iter().chain(&behind) {
+            known.push(self::known(attribute)?);
+        }
         Ok(Self {
             digest_algorithm: parts.digest_algorithm,
             frame: frame(&digest_algorithm, &signature_algorithm, &sid)?,
-            certificates: certificates(&parts.certificates)?,
+            certificates,
             // directoryName [4], explicit because Name is a CHOICE (RFC 5280 §4.2.1.6).
             tsa_name: value(&[0xa4], signer.subject),
-            attributes_before,
-            attributes_behind,
+            attributes_before: before.concat(),
+            attributes_behind: behind.concat(),
+            known,
         })
     }
 
-    /// Scans a token of this signer as [`scan_der`] does, with the same result. The certificates
-    /// of this template have been scanned and are stepped over.
+    /// Scans a token of this signer as [`scan_der`] does, with the same result. What every token
+    /// of this template carries has been scanned and is stepped over.
     ///
     /// # Errors
     /// As [`scan_der`].
     pub fn scan<'t>(&self, token: &'t [u8]) -> Result<Scanned<'t>, DecodeError> {
-        scan_der_with_known(token, &self.certificates)
+        scan_der_with_known(token, &self.known)
     }
 
     /// The `GeneralName` for `TSTInfo.tsa`: the subject of the signer's certificate.
@@ -176,7 +189,7 @@ impl ToBeSigned<'_> {
         let fresh = Fresh {
             content: &self.content.bytes,
             certificates: match cert_req {
-                true => template.certificates.bytes(),
+                true => &template.certificates,
                 false => &[],
             },
             attributes: &self.attributes,
@@ -209,17 +222,24 @@ fn frame(
 }
 
 /// The field `certificates`: sorted and each once, since some clients refuse them otherwise.
-fn certificates(chain: &[Vec<u8>]) -> Result<KnownValue, BuildError> {
+fn certificates(chain: &[Vec<u8>]) -> Vec<u8> {
     let mut certificates = chain.to_vec();
     certificates.sort_unstable();
     certificates.dedup();
-    KnownValue::new(value(&[0xa0], &certificates.concat()))
-        .map_err(|error| BuildError::Certificate { index: 0, error })
+    value(&[0xa0], &certificates.concat())
 }
+
+/// A part of every token. Each certificate is DER: what is not, is the name or the algorithm that
+/// the caller gave.
+fn known(encoded: &[u8]) -> Result<KnownValue, BuildError> {
+    KnownValue::new(encoded.to_vec()).map_err(|error| BuildError::Certificate { index: 0, error })
+}
+
+type Encodings = Vec<Vec<u8>>;
 
 /// The attributes that are the same in every token, as they stand before and behind the digest.
 /// Encodings of attributes differ before their types end, so the digest itself moves nothing.
-fn fixed_attributes(parts: &TokenTemplateParts) -> Result<(Vec<u8>, Vec<u8>), BuildError> {
+fn fixed_attributes(parts: &TokenTemplateParts) -> Result<(Encodings, Encodings), BuildError> {
     let identifier = AlgorithmIdentifier::absent(parts.digest_algorithm.oid());
     let protection = wire::encode(&wire::CmsAlgorithmProtection {
         digest_algorithm: wire::AlgorithmIdentifier::from(&identifier),
@@ -236,11 +256,11 @@ fn fixed_attributes(parts: &TokenTemplateParts) -> Result<(Vec<u8>, Vec<u8>), Bu
     ];
     let digest = alloc::vec![0; parts.digest_algorithm.digest_bytes()];
     let digest = message_digest_attribute(&digest);
-    let (mut before, mut behind): (Vec<_>, Vec<_>) =
+    let (mut before, mut behind): (Encodings, Encodings) =
         fixed.into_iter().partition(|attribute| *attribute < digest);
     before.sort_unstable();
     behind.sort_unstable();
-    Ok((before.concat(), behind.concat()))
+    Ok((before, behind))
 }
 
 fn message_digest_attribute(message_digest: &[u8]) -> Vec<u8> {

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::header::Header;
 use super::scan::SEGMENT_TYPE;
+use super::transcode::first_octet;
 use super::{Class, Scanned, Tag};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::DEPTH_MAX;
@@ -62,6 +63,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Never after a successful scan; the type does not prove it, so the error stays.
+    #[inline]
     pub fn next_element(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
         if self.input.is_empty() {
             return Ok(None);
@@ -104,6 +106,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::Missing`] or [`DecodeErrorKind::UnexpectedTag`].
+    #[inline]
     pub fn expect(&mut self, tag: Tag, field: &'static str) -> Result<Element<'a>, DecodeError> {
         let offset = self.offset;
         let Some(element) = self.next_element()? else {
@@ -128,7 +131,11 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::next_element`].
+    #[inline]
     pub fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, DecodeError> {
+        if !self.may_stand_before(tag) {
+            return Ok(None);
+        }
         let before = *self;
         match self.next_element()? {
             Some(element) if element.tag == tag => Ok(Some(element)),
@@ -139,11 +146,30 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the first octet allows for this tag: most fields that may be missing are.
+    #[inline]
+    fn may_stand_before(&self, tag: Tag) -> bool {
+        match self.input.first() {
+            None => false,
+            // A tag in a long form says more in the octets that follow.
+            Some(first) => first & 0x1f == 0x1f || first_octet(tag) == first & !0x20,
+        }
+    }
+
     /// Says that structure `field` must end here.
     ///
     /// # Errors
     /// [`DecodeErrorKind::UnexpectedField`].
-    pub fn finish(mut self, field: &'static str) -> Result<(), DecodeError> {
+    #[inline]
+    pub fn finish(self, field: &'static str) -> Result<(), DecodeError> {
+        match self.is_at_end() {
+            true => Ok(()),
+            false => self.refuse_more(field),
+        }
+    }
+
+    #[cold]
+    fn refuse_more(mut self, field: &'static str) -> Result<(), DecodeError> {
         let offset = self.offset;
         match self.next_element()? {
             None => Ok(()),
@@ -161,6 +187,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`].
+    #[inline]
     pub fn sequence(&mut self, field: &'static str) -> Result<Self, DecodeError> {
         Ok(self.expect(Tag::SEQUENCE, field)?.reader())
     }
@@ -169,6 +196,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`].
+    #[inline]
     pub fn integer(&mut self, field: &'static str) -> Result<Integer, DecodeError> {
         Ok(self.expect(Tag::INTEGER, field)?.integer())
     }
@@ -177,6 +205,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`], and [`DecodeErrorKind::Value`] for one that is too long.
+    #[inline]
     pub fn oid(&mut self, field: &'static str) -> Result<ObjectIdentifier, DecodeError> {
         self.expect(Tag::OBJECT_IDENTIFIER, field)?.oid(field)
     }
@@ -185,6 +214,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`].
+    #[inline]
     pub fn octet_string(&mut self, field: &'static str) -> Result<Cow<'a, [u8]>, DecodeError> {
         self.expect(Tag::OCTET_STRING, field)?.octets()
     }
@@ -213,6 +243,7 @@ impl<'a> Reader<'a> {
 impl<'a> Element<'a> {
     /// A reader over the content.
     #[must_use]
+    #[inline]
     pub fn reader(&self) -> Reader<'a> {
         Reader {
             input: self.content,
@@ -247,6 +278,7 @@ impl<'a> Element<'a> {
     /// # Errors
     /// [`DecodeErrorKind::Content`] when a segment is no OCTET STRING, which the scan has excluded
     /// but for strings with an implicit tag.
+    #[inline]
     pub fn octets(&self) -> Result<Cow<'a, [u8]>, DecodeError> {
         if !self.constructed {
             return Ok(Cow::Borrowed(self.content));
@@ -274,6 +306,7 @@ impl<'a> Element<'a> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::Missing`] or [`DecodeErrorKind::UnexpectedField`].
+    #[inline]
     pub fn explicit(&self, field: &'static str) -> Result<Element<'a>, DecodeError> {
         let mut inner = self.reader();
         let offset = inner.offset();

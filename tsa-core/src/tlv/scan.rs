@@ -83,15 +83,16 @@ impl KnownValue {
     }
 }
 
-/// Scans as [`scan_der`] does, with the same result, and faster where `known` stands in it.
+/// Scans as [`scan_der`] does, with the same result, and faster where something `known` stands in
+/// it.
 ///
 /// # Errors
 /// As [`scan_der`].
 pub fn scan_der_with_known<'a>(
     bytes: &'a [u8],
-    known: &KnownValue,
+    known: &[KnownValue],
 ) -> Result<Scanned<'a>, DecodeError> {
-    let scanned = walk(bytes, Some(known))?;
+    let scanned = walk(bytes, known)?;
     scanned.deviations.refuse()?;
     Ok(scanned)
 }
@@ -103,8 +104,8 @@ struct Level {
     end: usize,
     /// Start of the element being walked.
     current: usize,
-    /// Start and end of the element before, to compare SET OF elements.
-    previous: (usize, usize),
+    /// Start of the element before, to compare SET OF elements; it ends where this one starts.
+    previous: usize,
     /// Where it starts, for the text of a constructed `UTF8String`.
     start: usize,
     form: Form,
@@ -176,10 +177,10 @@ impl Form {
 /// A [`DecodeError`] with the offset of the first byte that no reading can make sense of, of the
 /// first byte after the value, or of the value that breaks a limit.
 pub fn scan(bytes: &[u8]) -> Result<Scanned<'_>, DecodeError> {
-    walk(bytes, None)
+    walk(bytes, &[])
 }
 
-fn walk<'a>(bytes: &'a [u8], known: Option<&KnownValue>) -> Result<Scanned<'a>, DecodeError> {
+fn walk<'a>(bytes: &'a [u8], known: &[KnownValue]) -> Result<Scanned<'a>, DecodeError> {
     if bytes.len() > MESSAGE_BYTES_MAX {
         let kind = DecodeErrorKind::Limit {
             what: "message bytes",
@@ -232,7 +233,7 @@ struct Walk<'a> {
     at: usize,
     values: usize,
     depth_max: usize,
-    known: Option<&'a KnownValue>,
+    known: &'a [KnownValue],
     /// Whether the constructed BIT STRING being walked has had a segment with unused bits.
     bits_ended: bool,
 }
@@ -273,7 +274,9 @@ impl Walk<'_> {
         let content = input.get(header.header_bytes..).unwrap_or_default();
         self.at = start + header.header_bytes;
         if header.constructed {
-            if self.steps_over(input) {
+            if let Some(length) = header.length
+                && self.steps_over(input, header.header_bytes.saturating_add(length))
+            {
                 return Ok(());
             }
             return self.open(header.length, universal, start, content.len());
@@ -310,16 +313,20 @@ impl Walk<'_> {
         primitive(number, content)
     }
 
-    /// Steps over the known value when it stands here, whole and within the limits.
+    /// Steps over a known value when it stands here, whole and within the limits.
     #[inline]
-    fn steps_over(&mut self, input: &[u8]) -> bool {
-        let Some(known) = self.known else {
+    fn steps_over(&mut self, input: &[u8], value_bytes: usize) -> bool {
+        // Most lengths are not those of known values.
+        let is_here = |known: &&KnownValue| {
+            known.bytes.len() == value_bytes && input.starts_with(&known.bytes)
+        };
+        let Some(known) = self.known.iter().find(is_here) else {
             return false;
         };
         // The value itself has been counted.
         let values = self.values + known.values - 1;
         let fits = self.depth + known.depth <= DEPTH_MAX && values <= VALUES_MAX;
-        if !fits || self.level.form.segments().is_some() || !input.starts_with(&known.bytes) {
+        if !fits || self.level.form.segments().is_some() {
             return false;
         }
         self.values = values;
@@ -367,7 +374,7 @@ impl Walk<'_> {
         self.level = Level {
             end: self.at + length,
             current: self.at,
-            previous: (self.at, self.at),
+            previous: self.at,
             start,
             form,
         };
@@ -407,10 +414,9 @@ impl Walk<'_> {
 
     /// X.690 §11.6: no element of a SET OF sorts before the one before it.
     fn compare_with_previous(&mut self) {
-        let current = (self.level.current, self.at);
-        let (from, to) = self.level.previous;
-        if self.bytes.get(from..to) > self.bytes.get(current.0..current.1) {
-            self.deviations.push(Rule::UnsortedSet, current.0);
+        let (before, current) = (self.level.previous, self.level.current);
+        if self.bytes.get(before..current) > self.bytes.get(current..self.at) {
+            self.deviations.push(Rule::UnsortedSet, current);
         }
         self.level.previous = current;
         self.level.current = self.at;

@@ -105,18 +105,28 @@ fn long_length_bytes(content_bytes: usize) -> usize {
     }
 }
 
-fn identifier(tag: Tag, constructed: bool) -> Vec<u8> {
+/// The first identifier octet of a primitive (X.690 §8.1.2); with the low bits all set when others
+/// follow.
+#[inline]
+pub(super) fn first_octet(tag: Tag) -> u8 {
     let class = match tag.class {
         Class::Universal => 0x00,
         Class::Application => 0x40,
         Class::Context => 0x80,
         Class::Private => 0xc0,
     };
-    let first = class | if constructed { 0x20 } else { 0 };
     match u8::try_from(tag.number) {
-        Ok(number) if number < 0x1f => alloc::vec![first | number],
+        Ok(number) if number < 0x1f => class | number,
+        _ => class | 0x1f,
+    }
+}
+
+fn identifier(tag: Tag, constructed: bool) -> Vec<u8> {
+    let first = first_octet(tag) | if constructed { 0x20 } else { 0 };
+    match tag.number {
+        0..0x1f => alloc::vec![first],
         _ => {
-            let mut out = alloc::vec![first | 0x1f];
+            let mut out = alloc::vec![first];
             let groups = (32 - tag.number.leading_zeros()).div_ceil(7);
             for group in (0..groups).rev() {
                 let low = u8::try_from((tag.number >> (7 * group)) & 0x7f).unwrap_or_default();
