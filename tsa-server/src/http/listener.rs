@@ -13,16 +13,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::Service;
-use super::patience::{Answering, Patient};
+use super::patience::{Patient, Requests};
 
 /// Wait after an accept that failed for lack of something (file descriptors, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Streams of one HTTP/2 connection at a time.
 const HTTP2_STREAMS_MAX: u32 = 128;
-
-/// How much longer than a header or a body a connection may be still.
-const PATIENCE_MARGIN: Duration = Duration::from_secs(2);
 
 /// Bytes of a request's header, and of what HTTP/1.1 reads ahead and writes behind.
 const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -39,9 +36,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Futu
     let connections_max = usize::try_from(limits.connections_max.get()).unwrap_or(usize::MAX);
     let slots = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
-    let builder = builder(Duration::from_secs(u64::from(
-        limits.request_seconds_max.get(),
-    )));
+    let builder = builder();
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
@@ -80,12 +75,12 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Futu
     }
 }
 
-fn builder(request_time_max: Duration) -> auto::Builder<TokioExecutor> {
+/// HTTP/1.1 has no timer of its own: how long a head may take is for [`Patient`] to say.
+fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(request_time_max)
+        .header_read_timeout(None)
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADER_LINES_MAX);
     builder
@@ -108,15 +103,16 @@ async fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY not set");
     }
-    let answering = Answering::default();
+    let requests = Requests::default();
     let seconds = u64::from(service.limits.request_seconds_max.get());
-    // Headers and bodies have limits of their own, which know what to answer.
-    let patience = Duration::from_secs(seconds) + PATIENCE_MARGIN;
-    let stream = Patient::new(stream, patience, answering.clone());
+    let stream = Patient::new(stream, Duration::from_secs(seconds), requests.clone());
     let handle = service_fn(move |request: Request<Incoming>| {
         let service = Arc::clone(&service);
-        let answering = answering.clone();
-        async move { Ok::<_, std::convert::Infallible>(service.handle(request, &answering).await) }
+        let turn = requests.begin();
+        async move {
+            let _turn = turn;
+            Ok::<_, std::convert::Infallible>(service.handle(request).await)
+        }
     });
     let connection = builder
         .serve_connection(TokioIo::new(stream), handle)

@@ -1,8 +1,9 @@
-//! A connection that ends when nothing moves on it for too long.
+//! A connection that ends when nothing comes of it for too long.
 //!
-//! Counts while the peer is to send or to take something, not while a request is being answered:
-//! a slow signature must not cost its client the answer. Whether what moves makes sense is for
-//! HTTP to say, which has limits of its own.
+//! What counts is that a request begins, that one is being answered, or that the peer takes bytes
+//! of an answer. Bytes that arrive do not count by themselves: a head that dribbles in ends as
+//! silence does. A body has a limit of its own, which knows what to answer ([`super::body`]). One
+//! timer for each connection, instead of one for each request, which would cost more than looking.
 
 use std::io;
 use std::pin::Pin;
@@ -15,64 +16,82 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-/// How many requests of one connection are being answered.
+/// The requests of one connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answering(Arc<AtomicUsize>);
+pub(super) struct Requests(Arc<Counts>);
 
-/// One of them; ends when dropped.
-pub(super) struct Turn(Arc<AtomicUsize>);
+#[derive(Debug, Default)]
+struct Counts {
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
 
-impl Answering {
+/// A request that is being read or answered; ends when dropped.
+pub(super) struct Turn(Arc<Counts>);
+
+impl Requests {
+    /// The head of a request has arrived.
     pub(super) fn begin(&self) -> Turn {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         Turn(Arc::clone(&self.0))
+    }
+
+    fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
+    fn is_one_under_way(&self) -> bool {
+        self.begun() != self.0.ended.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Looks at a connection within the time that it may be still. The timer of a busy one is not set
-/// anew for every request, which would cost more than looking.
+/// Looks at a connection within the time that it has.
 const LOOKS: u32 = 4;
 
 /// A connection with an end to its patience.
 pub(super) struct Patient {
     stream: TcpStream,
-    answering: Answering,
+    requests: Requests,
     /// From one look to the next.
     pause: Duration,
     timer: Pin<Box<Sleep>>,
-    /// Something has moved since the last look.
-    moved: bool,
-    /// Looks in a row at which nothing had moved.
+    /// The peer has taken something since the last look.
+    taken: bool,
+    /// Requests that had begun at the last look.
+    begun: usize,
+    /// Looks in a row at which nothing had come of it.
     still: u32,
 }
 
 impl Patient {
-    /// Ends a connection on which nothing moves for `limit`, and at the latest a quarter later.
-    pub(super) fn new(stream: TcpStream, limit: Duration, answering: Answering) -> Self {
+    /// Ends a connection of which nothing comes for `limit`, and at the latest a quarter later.
+    pub(super) fn new(stream: TcpStream, limit: Duration, requests: Requests) -> Self {
         let pause = limit / LOOKS;
         Self {
             stream,
-            answering,
+            requests,
             pause,
             timer: Box::pin(tokio::time::sleep(pause)),
-            moved: false,
+            taken: false,
+            begun: 0,
             still: 0,
         }
     }
 
+    /// To be called whenever there is nothing to do: it is the timer that looks again.
     fn wait<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         while self.timer.as_mut().poll(context).is_ready() {
-            if std::mem::take(&mut self.moved) {
-                self.still = 0;
-            } else {
-                self.still += 1;
-            }
+            let begun = self.requests.begun();
+            let is_of_use = std::mem::take(&mut self.taken)
+                || std::mem::replace(&mut self.begun, begun) != begun
+                || self.requests.is_one_under_way();
+            self.still = if is_of_use { 0 } else { self.still + 1 };
             if self.still >= LOOKS {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
@@ -81,14 +100,14 @@ impl Patient {
         Poll::Pending
     }
 
-    fn progress<T>(
+    fn taking(
         &mut self,
-        polled: Poll<io::Result<T>>,
+        polled: Poll<io::Result<usize>>,
         context: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
+    ) -> Poll<io::Result<usize>> {
         match polled {
             Poll::Ready(done) => {
-                self.moved = true;
+                self.taken = true;
                 Poll::Ready(done)
             }
             Poll::Pending => self.wait(context),
@@ -102,12 +121,10 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if polled.is_pending() && self.answering.0.load(Ordering::Acquire) > 0 {
-            self.moved = true;
-            return Poll::Pending;
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Pending => self.wait(context),
         }
-        self.progress(polled, context)
     }
 }
 
@@ -118,7 +135,7 @@ impl AsyncWrite for Patient {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.progress(polled, context)
+        self.taking(polled, context)
     }
 
     fn poll_write_vectored(
@@ -127,7 +144,7 @@ impl AsyncWrite for Patient {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.progress(polled, context)
+        self.taking(polled, context)
     }
 
     fn is_write_vectored(&self) -> bool {

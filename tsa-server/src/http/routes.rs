@@ -9,16 +9,11 @@ use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 
 use super::answer::{Answer, method_not_allowed, text};
-use super::patience::Answering;
 use super::{Service, pages, tsp};
 
 impl Service {
     /// Answers one request.
-    pub(super) async fn handle<B>(
-        self: Arc<Self>,
-        request: Request<B>,
-        answering: &Answering,
-    ) -> Answer
+    pub(super) async fn handle<B>(self: Arc<Self>, request: Request<B>) -> Answer
     where
         B: Body<Data = Bytes>,
         B::Error: std::fmt::Display,
@@ -26,7 +21,7 @@ impl Service {
         let method = request.method();
         let is_get = method == Method::GET || method == Method::HEAD;
         match request.uri().path() {
-            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request, answering).await,
+            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request).await,
             "/" if is_get => pages::landing(&self, request.headers()),
             "/" => method_not_allowed("GET, HEAD, POST"),
             "/tsr" => method_not_allowed("POST"),

@@ -15,18 +15,13 @@ use hyper::{Request, Response, StatusCode};
 use super::Service;
 use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
-use super::patience::Answering;
 use crate::trip::Answer as TripAnswer;
 
 const QUERY: &str = "application/timestamp-query";
 const REPLY: HeaderValue = HeaderValue::from_static("application/timestamp-reply");
 const SERIAL: HeaderName = HeaderName::from_static("tsa-serial");
 
-pub(super) async fn answer<B>(
-    service: &Service,
-    request: Request<B>,
-    answering: &Answering,
-) -> Answer
+pub(super) async fn answer<B>(service: &Service, request: Request<B>) -> Answer
 where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Display,
@@ -46,8 +41,6 @@ where
         Ok(body) => body,
         Err(fault) => return refuse(&fault, bytes_max),
     };
-    // From here on it is not the client that takes time.
-    let _turn = answering.begin();
     match service.authority.accounts.identify() {
         Ok(caller) => reply(service.authority.answer(&caller, &body).await),
         Err(rejection) => reply(rejection.into()),

@@ -103,6 +103,15 @@ fn a_slow_body_and_a_slow_head_end_the_connection() {
     let mut slow_head = server.connect();
     slow_head.send(b"POST / HTTP/1.1\r\nHost:").unwrap();
     assert!(slow_head.is_closed() || slow_head.receive().unwrap().status == 408);
+
+    // A byte now and then keeps no connection open: four times the limit is long enough.
+    let mut dribbling = server.connect();
+    dribbling.send(b"POST / HTTP/1.1\r\nX: ").unwrap();
+    let is_ended = (0..40).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        dribbling.send(b"x").is_err()
+    });
+    assert!(is_ended, "a head that never ends is waited for");
 }
 
 #[test]
