@@ -137,6 +137,7 @@ def verification_times(rows):
     names = [("bare_one_ns", "1 bare check, the token's"), ("bare_ns", "3 bare checks"),
              ("no_signatures_ns", "everything but the signature checks"),
              ("remembered_ns", "chain remembered"), ("full_ns", "full verification"),
+             ("report_ns", "full verification, and the report in words"),
              ("openssl_ns", "OpenSSL, full"),
              ("openssl_bare_one_ns", "OpenSSL, 1 bare check, the root's")]
     lines = [[words, *(micros(row[name]) for row in rows)] for name, words in names if rows]

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use tsa_verify::{
     CertificateBag, CryptoProvider, Evidence, Finding, Indication, KnownLinks, Lang, Report,
-    RingProvider, TrustStore, VerificationPolicy, limits, verify as judge,
+    RingProvider, TrustStore, VerificationPolicy, judge as without_words, limits, verify as judge,
 };
 
 mod case;
@@ -188,8 +188,18 @@ fn check_pass(report: &Report, setting: &Setting<'_>, counts: Option<&Counts>) {
     assert!(at.is_some_and(|at| earliest <= at), "from the future");
 }
 
+/// The same again, and the same without words.
 fn same_again(report: &Report, setting: &Setting<'_>, engine: &Engine<'_>) {
-    check_same(report, &setting.judge(&setting.policy, engine));
+    let evidence = Evidence::new(setting.case.token, &setting.bag);
+    let (subject, anchors) = (&setting.subject, &setting.anchors);
+    let again = without_words(&evidence, subject, anchors, &setting.policy, engine);
+    assert_eq!(again.verdict(), report.verdict());
+    assert_eq!(again.verified(), report.verified());
+    for (made, found) in again.outcomes().iter().zip(report.findings()) {
+        let made = (made.code, made.result, made.sub_indication);
+        assert_eq!(made, (found.code, found.result, found.sub_indication));
+    }
+    check_same(report, &again.report());
 }
 
 /// Verdict and findings are the same, word for word.

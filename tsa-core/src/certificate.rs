@@ -4,7 +4,7 @@
 //! extensions) and whether to believe them is the business of `tsa-verify`.
 
 use crate::error::DecodeError;
-use crate::tlv::{Reader, Tag, scan};
+use crate::tlv::{Reader, Scanned, Tag, scan};
 use crate::{AlgorithmIdentifier, Integer};
 
 /// The parts of one certificate.
@@ -36,8 +36,16 @@ impl<'a> CertificateAnatomy<'a> {
     /// # Errors
     /// [`DecodeError`] when the bytes are not one BER value of the shape of a certificate.
     pub fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let scanned = scan(bytes)?;
-        let mut outer = Reader::new(&scanned);
+        Ok(Self::of(&scan(bytes)?)?.0)
+    }
+
+    /// Finds the parts of a scanned certificate. Beside them a position before the fields of
+    /// `tbsCertificate`, for who reads on.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the value has not the shape of a certificate.
+    pub fn of(scanned: &Scanned<'a>) -> Result<(Self, Reader<'a>), DecodeError> {
+        let mut outer = Reader::new(scanned);
         let mut certificate = outer.sequence("Certificate")?;
         let tbs = certificate.expect(Tag::SEQUENCE, "tbsCertificate")?;
         let signature_algorithm =
@@ -64,7 +72,7 @@ impl<'a> CertificateAnatomy<'a> {
                 ));
             }
         };
-        Ok(Self {
+        let anatomy = Self {
             raw: scanned.bytes(),
             tbs: tbs.raw,
             serial_number,
@@ -74,6 +82,7 @@ impl<'a> CertificateAnatomy<'a> {
             tbs_signature_algorithm,
             signature_algorithm,
             signature: bits,
-        })
+        };
+        Ok((anatomy, tbs.reader()))
     }
 }

@@ -29,8 +29,8 @@ use alloc::vec::Vec;
 use tsa_core::GenTime;
 
 use crate::facts::Facts;
-use crate::finding::{Answer, Finding, SubIndication};
-use crate::text::say;
+use crate::finding::{Answer, CheckOutcome, Finding, SubIndication};
+use crate::text::{Detail, tell};
 use crate::{Text, VerificationPolicy};
 
 mod attributes;
@@ -50,23 +50,37 @@ pub(crate) mod strength;
 mod tsa_name;
 mod tst_info;
 
+use on_path::PathCase;
 pub(crate) use tsa_name::shown_general_name;
 
 /// What a check sees.
-#[derive(Clone, Copy)]
 pub(crate) struct Case<'c> {
     pub(crate) facts: &'c Facts<'c>,
     pub(crate) policy: &'c VerificationPolicy,
     /// The validation time; `None` when it is to be the token's own and the token has none.
     pub(crate) at: Option<GenTime>,
+    path: PathCase<'c>,
 }
 
-impl Case<'_> {
+impl<'c> Case<'c> {
+    pub(crate) fn new(facts: &'c Facts<'c>, policy: &'c VerificationPolicy) -> Self {
+        let at = policy.validation_time.instant(facts.gen_time());
+        Self {
+            facts,
+            policy,
+            at,
+            path: path::case_of(facts, at),
+        }
+    }
+
     /// A harmless departure from a standard.
-    fn deviation(&self, detail: Text) -> Answer {
+    fn deviation<'d>(&self, detail: impl Into<Detail<'d>>) -> Answer<'d> {
         Answer::deviation(self.policy.strict, detail)
     }
 }
+
+/// A pure function of the case.
+type Judge = for<'c> fn(&'c Case<'c>) -> Answer<'c>;
 
 /// One line of the table.
 #[derive(Clone, Copy)]
@@ -75,11 +89,11 @@ struct Check {
     clause: &'static str,
     zh: &'static str,
     en: &'static str,
-    judge: fn(&Case<'_>) -> Answer,
+    judge: Judge,
 }
 
 /// A check without its title.
-const fn check(code: &'static str, clause: &'static str, judge: fn(&Case<'_>) -> Answer) -> Check {
+const fn check(code: &'static str, clause: &'static str, judge: Judge) -> Check {
     Check {
         code,
         clause,
@@ -213,21 +227,24 @@ const TABLE: &[Check] = &[
         .of("后续证据", "later evidence"),
 ];
 
-/// Makes every check.
-pub(crate) fn all(case: &Case<'_>) -> Vec<Finding> {
+/// Makes every check, without a word.
+pub(crate) fn outcomes(case: &Case<'_>) -> Vec<CheckOutcome> {
     let make = |check: &Check| {
         let answer = (check.judge)(case);
-        Finding {
+        CheckOutcome {
             code: check.code,
-            clause: check.clause,
-            check: Text {
-                zh: String::from(check.zh),
-                en: String::from(check.en),
-            },
             result: answer.outcome,
             sub_indication: answer.denies,
-            detail: answer.detail,
         }
+    };
+    TABLE.iter().map(make).collect()
+}
+
+/// Makes every check, and says what was compared.
+pub(crate) fn findings(case: &Case<'_>) -> Vec<Finding> {
+    let make = |check: &Check| {
+        let title = (check.zh, check.en);
+        (check.judge)(case).into_finding(check.code, check.clause, title)
     };
     TABLE.iter().map(make).collect()
 }
@@ -244,10 +261,10 @@ pub fn list() -> impl Iterator<Item = (&'static str, &'static str, Text)> {
 }
 
 /// There is no signed data to look at.
-fn without_signed_data() -> Answer {
+fn without_signed_data() -> Answer<'static> {
     Answer::blocked(
         SubIndication::SignedDataNotFound,
-        say!(
+        tell!(
             "没有可读的签名数据",
             "there is no signed data that can be read"
         ),
@@ -255,26 +272,26 @@ fn without_signed_data() -> Answer {
 }
 
 /// There is not exactly one signer.
-fn without_signer_info() -> Answer {
+fn without_signer_info() -> Answer<'static> {
     Answer::blocked(
         SubIndication::SignedDataNotFound,
-        say!("没有唯一的签名者", "there is no single signer to look at"),
+        tell!("没有唯一的签名者", "there is no single signer to look at"),
     )
 }
 
 /// There is no `TSTInfo` to look at.
-fn without_statement() -> Answer {
+fn without_statement() -> Answer<'static> {
     Answer::blocked(
         SubIndication::SignedDataNotFound,
-        say!("没有可读的 TSTInfo", "there is no TSTInfo that can be read"),
+        tell!("没有可读的 TSTInfo", "there is no TSTInfo that can be read"),
     )
 }
 
 /// There is no signer's certificate to look at.
-fn without_certificate() -> Answer {
+fn without_certificate() -> Answer<'static> {
     Answer::blocked(
         SubIndication::NoSigningCertificateFound,
-        say!(
+        tell!(
             "没有签名者证书",
             "there is no certificate of the signer to look at"
         ),

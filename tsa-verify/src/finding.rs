@@ -8,6 +8,7 @@ use core::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::Text;
+use crate::text::Detail;
 
 /// The three values of a verdict, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -150,53 +151,81 @@ impl Outcome {
 }
 
 /// What a check answers: outcome, effect on the verdict, the values compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct Answer<'c> {
     pub(crate) outcome: Outcome,
     /// Set exactly when the answer denies TOTAL-PASSED.
     pub(crate) denies: Option<SubIndication>,
-    pub(crate) detail: Text,
+    pub(crate) detail: Detail<'c>,
 }
 
-impl Answer {
-    pub(crate) fn passed(detail: Text) -> Self {
+impl<'c> Answer<'c> {
+    pub(crate) fn passed(detail: impl Into<Detail<'c>>) -> Self {
         Self::new(Outcome::Passed, None, detail)
     }
 
-    pub(crate) fn note(detail: Text) -> Self {
+    pub(crate) fn note(detail: impl Into<Detail<'c>>) -> Self {
         Self::new(Outcome::Note, None, detail)
     }
 
-    pub(crate) fn failed(reason: SubIndication, detail: Text) -> Self {
+    pub(crate) fn failed(reason: SubIndication, detail: impl Into<Detail<'c>>) -> Self {
         Self::new(Outcome::Failed, Some(reason), detail)
     }
 
     /// Not made, though the verdict depends on it. What was not looked at disproves nothing, so the
     /// reason is one of INDETERMINATE.
-    pub(crate) fn blocked(reason: SubIndication, detail: Text) -> Self {
+    pub(crate) fn blocked(reason: SubIndication, detail: impl Into<Detail<'c>>) -> Self {
         Self::new(Outcome::NotMade, Some(reason), detail)
     }
 
     /// Not made, because nothing asks for it.
-    pub(crate) fn not_asked(detail: Text) -> Self {
+    pub(crate) fn not_asked(detail: impl Into<Detail<'c>>) -> Self {
         Self::new(Outcome::NotMade, None, detail)
     }
 
     /// A harmless departure from the standard: a note, or a failure under a strict policy.
-    pub(crate) fn deviation(strict: bool, detail: Text) -> Self {
+    pub(crate) fn deviation(strict: bool, detail: impl Into<Detail<'c>>) -> Self {
         match strict {
             true => Self::failed(SubIndication::FormatFailure, detail),
             false => Self::note(detail),
         }
     }
 
-    fn new(outcome: Outcome, denies: Option<SubIndication>, detail: Text) -> Self {
+    fn new(outcome: Outcome, denies: Option<SubIndication>, detail: impl Into<Detail<'c>>) -> Self {
         Self {
             outcome,
             denies,
-            detail,
+            detail: detail.into(),
         }
     }
+
+    /// The line of the report, in words.
+    pub(crate) fn into_finding(
+        self,
+        code: &'static str,
+        clause: &'static str,
+        (zh, en): (&'static str, &'static str),
+    ) -> Finding {
+        Finding {
+            code,
+            clause,
+            check: Detail::Fixed(zh, en).into_text(),
+            result: self.outcome,
+            sub_indication: self.denies,
+            detail: self.detail.into_text(),
+        }
+    }
+}
+
+/// What became of one check, without the words of a [`Finding`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckOutcome {
+    /// Stable code; it never changes its meaning.
+    pub code: &'static str,
+    /// What became of the check.
+    pub result: Outcome,
+    /// Why TOTAL-PASSED is denied, if this check denies it.
+    pub sub_indication: Option<SubIndication>,
 }
 
 /// One line of the report: which check, by which clause, with which outcome.

@@ -15,8 +15,10 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::policy::{Algorithms, Revocation};
 use crate::text::{hex, shown, shown_hex, shown_integer};
-use crate::verdict::{CertificateDescription, Verdict, VerifiedTimestamp, chain, fold, interval};
-use crate::{CryptoProvider, Evidence, Lang, TrustStore, VerificationPolicy};
+use crate::verdict::{
+    CertificateDescription, Verdict, VerifiedTimestamp, described_chain, interval,
+};
+use crate::{Judgement, Lang};
 
 mod ground;
 mod json;
@@ -72,16 +74,18 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn make(
-        evidence: &Evidence<'_>,
-        facts: &Facts<'_>,
-        trust: &TrustStore,
-        policy: &VerificationPolicy,
-        crypto: &dyn CryptoProvider,
-    ) -> Self {
-        let at = policy.validation_time.instant(facts.gen_time());
-        let findings = crate::checks::all(&Case { facts, policy, at });
-        let (verdict, verified) = fold(facts, &findings);
+    pub(crate) fn make(mut judgement: Judgement<'_>) -> Self {
+        let (verdict, verified) = judgement.take_verdict();
+        let Judgement {
+            evidence,
+            facts,
+            trust,
+            policy,
+            engine,
+            ..
+        } = &judgement;
+        let case = Case::new(facts, policy);
+        let (at, findings) = (case.at, crate::checks::findings(&case));
         let mut report = Self {
             verdict,
             verified,
@@ -90,7 +94,7 @@ impl Report {
                 .signer
                 .certificate()
                 .map(|certificate| CertificateDescription::of(certificate, false)),
-            chain: chain(facts),
+            chain: described_chain(facts),
             findings,
             inputs: Vec::new(),
             subject_name: None,
@@ -108,7 +112,7 @@ impl Report {
                 Revocation::Require => "require",
                 Revocation::Off => "off",
             },
-            engine: crypto.name(),
+            engine,
         };
         report.push_input("token", "", &sha256(evidence.token));
         for certificate in evidence.intermediates.certificates() {

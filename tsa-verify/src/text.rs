@@ -4,6 +4,7 @@
 //! and file name from outside must pass before it enters a report, so that no name can forge one.
 //! Not in scope: the sentences themselves; each stands with the check that says it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
@@ -63,6 +64,48 @@ macro_rules! say {
     }};
 }
 pub(crate) use say;
+
+/// What a check has to say; in words only when somebody wants to read it.
+pub(crate) enum Detail<'c> {
+    /// Chinese and English.
+    Fixed(&'static str, &'static str),
+    /// With the values compared.
+    Later(Box<dyn FnOnce() -> Text + 'c>),
+}
+
+impl<'c> Detail<'c> {
+    pub(crate) fn later(words: impl FnOnce() -> Text + 'c) -> Self {
+        Self::Later(Box::new(words))
+    }
+
+    /// The words.
+    pub(crate) fn into_text(self) -> Text {
+        match self {
+            Self::Fixed(zh, en) => Text {
+                zh: String::from(zh),
+                en: String::from(en),
+            },
+            Self::Later(words) => words(),
+        }
+    }
+}
+
+impl From<Text> for Detail<'_> {
+    fn from(text: Text) -> Self {
+        Self::later(|| text)
+    }
+}
+
+/// A [`Detail`] as [`say!`] makes a [`Text`]. What it names is moved into it.
+macro_rules! tell {
+    ($zh:literal, $en:literal $(,)?) => {
+        $crate::text::Detail::Fixed($zh, $en)
+    };
+    ($zh:literal, $en:literal $(, $name:ident = $value:expr)+ $(,)?) => {
+        $crate::text::Detail::later(move || $crate::text::say!($zh, $en $(, $name = $value)+))
+    };
+}
+pub(crate) use tell;
 
 /// Text of strangers, made harmless: control characters, line breaks, marks that change the
 /// direction of writing, characters without a shape, marks that strike out or enclose others, and

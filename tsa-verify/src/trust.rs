@@ -6,10 +6,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use tsa_core::{CertificateAnatomy, DecodeError};
+use tsa_core::DecodeError;
 
 use crate::crypto::digests::sha256;
-use crate::name::Name;
 use crate::path::Certificate;
 
 /// A certificate that was not accepted into a store or bag.
@@ -26,6 +25,8 @@ pub enum CertificateError {
 pub(crate) struct TrustAnchor {
     pub(crate) raw: Vec<u8>,
     pub(crate) sha256: [u8; 32],
+    /// Its subject, harmless to show.
+    subject: String,
 }
 
 /// The trust anchors. An empty store trusts nobody.
@@ -46,11 +47,12 @@ impl TrustStore {
     /// # Errors
     /// [`CertificateError`] when the bytes are not a certificate.
     pub fn add(&mut self, certificate: &[u8]) -> Result<(), CertificateError> {
-        Certificate::read(certificate)?;
+        let read = Certificate::read(certificate)?;
         if !self.anchors.iter().any(|anchor| anchor.raw == certificate) {
             self.anchors.push(TrustAnchor {
                 raw: certificate.to_vec(),
                 sha256: sha256(certificate),
+                subject: read.subject(),
             });
         }
         Ok(())
@@ -70,12 +72,8 @@ impl TrustStore {
 
     /// Subject and SHA-256 of each anchor.
     pub fn descriptions(&self) -> impl Iterator<Item = (String, [u8; 32])> {
-        self.anchors.iter().map(|anchor| {
-            let subject = CertificateAnatomy::read(&anchor.raw)
-                .map(|anatomy| Name::shown_of(anatomy.subject))
-                .unwrap_or_default();
-            (subject, anchor.sha256)
-        })
+        let anchors = self.anchors.iter();
+        anchors.map(|anchor| (anchor.subject.clone(), anchor.sha256))
     }
 
     pub(crate) fn anchors(&self) -> &[TrustAnchor] {

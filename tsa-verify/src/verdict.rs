@@ -12,7 +12,7 @@ use tsa_core::{Accuracy, GenTime, MessageImprint, ObjectIdentifier, SerialNumber
 
 use crate::crypto::digests::sha256;
 use crate::facts::Facts;
-use crate::finding::{Finding, Indication, SubIndication};
+use crate::finding::{CheckOutcome, Indication, SubIndication};
 use crate::name::Name;
 use crate::path::Certificate;
 use crate::text::{hex, shown_integer};
@@ -69,7 +69,8 @@ pub struct VerifiedTimestamp {
     imprint: MessageImprint,
     policy: ObjectIdentifier,
     serial: SerialNumber,
-    chain: Vec<CertificateDescription>,
+    /// The certificates of the path, encoded, the signer's first.
+    chain: Vec<Vec<u8>>,
 }
 
 impl VerifiedTimestamp {
@@ -111,8 +112,13 @@ impl VerifiedTimestamp {
 
     /// The signer's certificate, its issuers, and the trust anchor last.
     #[must_use]
-    pub fn chain(&self) -> &[CertificateDescription] {
-        &self.chain
+    pub fn chain(&self) -> Vec<CertificateDescription> {
+        let anchor = self.chain.len().saturating_sub(1);
+        let described = (0..).zip(&self.chain).filter_map(|(index, encoded)| {
+            let certificate = Certificate::read(encoded).ok()?;
+            Some(CertificateDescription::of(&certificate, index == anchor))
+        });
+        described.collect()
     }
 }
 
@@ -127,29 +133,32 @@ pub(crate) fn interval(
     Some((at(here - nanos)?, at(here + nanos)?))
 }
 
-/// The certificates of the path found, the anchor last.
-pub(crate) fn chain(facts: &Facts<'_>) -> Vec<CertificateDescription> {
-    let certificates = facts.path_certificates();
-    let signer_is_anchor = facts
-        .path
-        .best
-        .as_ref()
-        .is_some_and(|best| best.signer_is_anchor);
-    let described = certificates
-        .iter()
-        .map(|certificate| CertificateDescription::of(certificate, signer_is_anchor));
+/// The certificates of the path found, the anchor last, and whether one is there.
+fn chain<'f>(facts: &'f Facts<'_>) -> (Vec<&'f Certificate<'f>>, bool) {
+    let mut certificates = facts.path_certificates();
+    let best = facts.path.best.as_ref();
+    let signer_is_anchor = best.is_some_and(|best| best.signer_is_anchor);
     let anchor = facts.path_anchor().filter(|_| !signer_is_anchor);
-    described
-        .chain(anchor.map(|anchor| CertificateDescription::of(anchor, true)))
-        .collect()
+    certificates.extend(anchor);
+    (certificates, signer_is_anchor || anchor.is_some())
+}
+
+/// The certificates of the path found, the anchor last, for people.
+pub(crate) fn described_chain(facts: &Facts<'_>) -> Vec<CertificateDescription> {
+    let (certificates, has_anchor) = chain(facts);
+    let count = certificates.len();
+    let described = (1..).zip(certificates).map(|(number, certificate)| {
+        CertificateDescription::of(certificate, has_anchor && number == count)
+    });
+    described.collect()
 }
 
 /// Folds the findings. A time-stamp is verified exactly when the verdict is TOTAL-PASSED.
 pub(crate) fn fold(
     facts: &Facts<'_>,
-    findings: &[Finding],
+    outcomes: &[CheckOutcome],
 ) -> (Verdict, Option<VerifiedTimestamp>) {
-    let denied = denied(findings);
+    let denied = denied(outcomes.iter().map(|outcome| outcome.sub_indication));
     let verified = match denied {
         None => verified(facts),
         Some(_) => None,
@@ -167,9 +176,11 @@ pub(crate) fn fold(
 }
 
 /// Why TOTAL-PASSED is denied: the first reason of the gravest indication.
-pub(crate) fn denied(findings: &[Finding]) -> Option<SubIndication> {
+pub(crate) fn denied(
+    reasons: impl Iterator<Item = Option<SubIndication>>,
+) -> Option<SubIndication> {
     let mut denied: Option<SubIndication> = None;
-    for reason in findings.iter().filter_map(|finding| finding.sub_indication) {
+    for reason in reasons.flatten() {
         if denied.is_none_or(|first| reason.indication() > first.indication()) {
             denied = Some(reason);
         }
@@ -181,7 +192,8 @@ fn verified(facts: &Facts<'_>) -> Option<VerifiedTimestamp> {
     let info = facts.tst_info()?;
     facts.path_anchor()?;
     facts.signer.certificate()?;
-    let chain = chain(facts);
+    let (chain, _) = chain(facts);
+    let encoded = |certificate: &&Certificate<'_>| certificate.anatomy.raw.to_vec();
     Some(VerifiedTimestamp {
         gen_time: info.gen_time,
         accuracy: info.accuracy,
@@ -189,6 +201,6 @@ fn verified(facts: &Facts<'_>) -> Option<VerifiedTimestamp> {
         imprint: info.message_imprint.clone(),
         policy: info.policy,
         serial: SerialNumber::new(info.serial_number.clone())?,
-        chain,
+        chain: chain.iter().map(encoded).collect(),
     })
 }

@@ -165,10 +165,10 @@ pub fn verify_token(signer: &TokenSigner, token: &[u8], meant: &TstInfo) -> Resu
         .strict()
         .with_revocation(Revocation::Off);
     policy.imprint_algorithms.extend(imprint.digest_algorithm());
-    let report = tsa_verify::verify(&evidence, &subject, &trust, &policy, &RingProvider);
-    match report.verified() {
+    let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &RingProvider);
+    match judgement.verified() {
         Some(_) => Ok(()),
-        None => Err(describe(&report)),
+        None => Err(describe(&judgement.report())),
     }
 }
 

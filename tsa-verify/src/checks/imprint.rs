@@ -5,9 +5,9 @@ use tsa_core::{DigestAlgorithm, MessageImprint};
 use super::{Case, without_statement};
 use crate::finding::{Answer, SubIndication};
 use crate::policy::Algorithms;
-use crate::text::{hex, say, shown_hex};
+use crate::text::{hex, shown_hex, tell};
 
-pub(super) fn algorithm(case: &Case<'_>) -> Answer {
+pub(super) fn algorithm<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
@@ -15,7 +15,7 @@ pub(super) fn algorithm(case: &Case<'_>) -> Answer {
     let Some(algorithm) = identifier.digest_algorithm() else {
         return Answer::failed(
             SubIndication::CryptoConstraintsFailure,
-            say!(
+            tell!(
                 "未知的摘要算法，或带有不当参数：{found}",
                 "an unknown digest algorithm, or one with odd parameters: {found}",
                 found = identifier.algorithm
@@ -24,15 +24,15 @@ pub(super) fn algorithm(case: &Case<'_>) -> Answer {
     };
     let accepted = case.policy.imprint_algorithms.contains(&algorithm);
     match (accepted, case.policy.algorithms) {
-        (true, _) => Answer::passed(say!("{algorithm}", "{algorithm}", algorithm = algorithm)),
-        (false, Algorithms::Any) => Answer::note(say!(
+        (true, _) => Answer::passed(tell!("{algorithm}", "{algorithm}", algorithm = algorithm)),
+        (false, Algorithms::Any) => Answer::note(tell!(
             "{algorithm} 过弱或未被接受；按要求未予否决",
             "{algorithm} is weak or not accepted; not denied, as asked for",
             algorithm = algorithm
         )),
         (false, Algorithms::Table) => Answer::failed(
             SubIndication::CryptoConstraintsFailure,
-            say!(
+            tell!(
                 "摘要算法 {algorithm} 不可接受",
                 "the digest algorithm {algorithm} is not acceptable",
                 algorithm = algorithm
@@ -41,7 +41,7 @@ pub(super) fn algorithm(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn length(case: &Case<'_>) -> Answer {
+pub(super) fn length<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
@@ -50,14 +50,14 @@ pub(super) fn length(case: &Case<'_>) -> Answer {
     match algorithm.map(DigestAlgorithm::digest_bytes) {
         None => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
-            say!("摘要算法未知", "the digest algorithm is unknown"),
+            tell!("摘要算法未知", "the digest algorithm is unknown"),
         ),
         Some(expected) if expected == found => {
-            Answer::passed(say!("{found} 字节", "{found} bytes", found = found))
+            Answer::passed(tell!("{found} 字节", "{found} bytes", found = found))
         }
         Some(expected) => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "摘要长 {found} 字节，应为 {expected} 字节",
                 "{found} bytes, {expected} expected",
                 found = found,
@@ -67,11 +67,11 @@ pub(super) fn length(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn equals(case: &Case<'_>) -> Answer {
+pub(super) fn equals<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let subject = case.facts.subject;
     let not_compared = |detail| Answer::blocked(SubIndication::SignedDataNotFound, detail);
     if subject.file_not_digested() {
-        return not_compared(say!(
+        return not_compared(tell!(
             "给出了文件，但无法用令牌所用算法计算其摘要，未作比对",
             "the file that was given cannot be digested by the token's algorithm; not compared"
         ));
@@ -84,7 +84,7 @@ pub(super) fn equals(case: &Case<'_>) -> Answer {
     let given = algorithm.and_then(|known| Some((known, subject.digest(known)?)));
     match (given, subject.request_imprint()) {
         (Some((algorithm, digest)), _) if digest.len() != algorithm.digest_bytes() => {
-            not_compared(say!(
+            not_compared(tell!(
                 "所给摘要长 {found} 字节，{algorithm} 的摘要长 {expected} 字节，未作比对",
                 "the digest given has {found} bytes, one by {algorithm} has {expected}; not \
                  compared",
@@ -94,19 +94,19 @@ pub(super) fn equals(case: &Case<'_>) -> Answer {
             ))
         }
         (Some((_, digest)), _) => compare(digest, imprint, subject.has_file()),
-        (None, _) if subject.has_digest() => not_compared(say!(
+        (None, _) if subject.has_digest() => not_compared(tell!(
             "没有用令牌所用算法计算的摘要",
             "no digest by the token's algorithm was given"
         )),
         (None, Some(requested)) => match requested.is_equivalent(imprint) {
-            true => Answer::passed(say!(
+            true => Answer::passed(tell!(
                 "与请求中的摘要一致：{digest}",
                 "as in the request: {digest}",
                 digest = shown_hex(&imprint.hashed_message)
             )),
             false => Answer::failed(
                 SubIndication::HashFailure,
-                say!(
+                tell!(
                     "请求中的摘要为 {digest}，令牌中为 {found}",
                     "the request's digest is {digest}, the token's {found}",
                     digest = shown_hex(&requested.hashed_message),
@@ -114,33 +114,33 @@ pub(super) fn equals(case: &Case<'_>) -> Answer {
                 ),
             ),
         },
-        (None, None) => not_compared(say!(
+        (None, None) => not_compared(tell!(
             "没有给出可比对的文件或摘要",
             "no file or digest was given to compare with"
         )),
     }
 }
 
-fn compare(digest: &[u8], imprint: &MessageImprint, is_file: bool) -> Answer {
-    let whose = match is_file {
-        true => say!("文件摘要", "the file's digest"),
-        false => say!("所给摘要", "the digest given"),
+fn compare<'c>(digest: &'c [u8], imprint: &'c MessageImprint, is_file: bool) -> Answer<'c> {
+    let (zh, en) = match is_file {
+        true => ("文件摘要", "the file's digest"),
+        false => ("所给摘要", "the digest given"),
     };
     match digest == imprint.hashed_message {
-        true => Answer::passed(say!(
+        true => Answer::passed(tell!(
             "{zh} {digest} 与令牌一致",
             "{en} {digest} is the token's",
-            zh = whose.zh,
-            en = whose.en,
+            zh = zh,
+            en = en,
             digest = hex(digest)
         )),
         false => Answer::failed(
             SubIndication::HashFailure,
-            say!(
+            tell!(
                 "{zh} {digest}，令牌中为 {found}",
                 "{en} is {digest}, the token's {found}",
-                zh = whose.zh,
-                en = whose.en,
+                zh = zh,
+                en = en,
                 digest = hex(digest),
                 found = shown_hex(&imprint.hashed_message)
             ),

@@ -12,7 +12,7 @@ use super::without_certificate;
 use crate::Text;
 use crate::finding::{Answer, SubIndication};
 use crate::path::{Certificate, Defect, PathFacts, PathRule, PolicySet, joined as joined_ids};
-use crate::text::say;
+use crate::text::{Detail, tell};
 
 /// What a check of a path sees.
 #[derive(Clone, Debug)]
@@ -31,53 +31,50 @@ pub(crate) struct PathCase<'c> {
     pub(crate) now: Option<GenTime>,
 }
 
-pub(crate) fn found(case: &PathCase<'_>) -> Answer {
+pub(crate) fn found<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     if case.first.is_none() {
         return without_certificate();
     }
     let failed = |detail| Answer::failed(SubIndication::NoCertificateChainFound, detail);
     let Some(anchor) = case.anchor else {
         return match (case.anchors == 0, case.path.cut_short) {
-            (true, _) => failed(say!("没有给出任何信任锚", "no trust anchor was given")),
-            (_, true) => failed(say!(
+            (true, _) => failed(tell!("没有给出任何信任锚", "no trust anchor was given")),
+            (_, true) => failed(tell!(
                 "在工作量上限内没有找到通向信任锚的证书链",
                 "no path to a trust anchor was found within the budget of work"
             )),
-            _ => failed(say!(
+            _ => failed(tell!(
                 "没有证书链通向所给的 {count} 个信任锚",
                 "no path leads to any of the {count} trust anchors given",
                 count = case.anchors
             )),
         };
     };
-    let mut names: Vec<String> = case
-        .certificates
-        .iter()
-        .map(|found| found.subject())
-        .collect();
     let is_anchor = case.path.best.as_ref();
     let is_anchor = is_anchor.is_some_and(|best| best.signer_is_anchor);
-    if !is_anchor {
-        names.push(anchor.subject());
-    }
-    let names = names.join(" ← ");
+    let names = move || {
+        let path = case.certificates.iter().copied();
+        let above = (!is_anchor).then_some(anchor);
+        let names: Vec<String> = path.chain(above).map(Certificate::subject).collect();
+        names.join(" ← ")
+    };
     if is_anchor {
-        return Answer::note(say!(
+        return Answer::note(tell!(
             "该证书本身就是信任锚：{names}",
             "the certificate is itself a trust anchor: {names}",
-            names = names
+            names = names()
         ));
     }
-    Answer::passed(say!("{names}", "{names}", names = names))
+    Answer::passed(tell!("{names}", "{names}", names = names()))
 }
 
 /// There is no path to look at.
-pub(crate) fn without_path(case: &PathCase<'_>) -> Answer {
+pub(crate) fn without_path<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     match case.first {
         None => without_certificate(),
         Some(_) => Answer::blocked(
             SubIndication::NoCertificateChainFound,
-            say!("没有证书链", "there is no path to look at"),
+            tell!("没有证书链", "there is no path to look at"),
         ),
     }
 }
@@ -105,18 +102,18 @@ fn joined(defects: &[&Defect]) -> Text {
 }
 
 /// Passed when no defect breaks the rule.
-fn judged(case: &PathCase<'_>, rule: PathRule, reason: SubIndication) -> Answer {
+fn judged<'c>(case: &'c PathCase<'c>, rule: PathRule, reason: SubIndication) -> Answer<'c> {
     if case.path.best.is_none() {
         return without_path(case);
     }
     let defects = defects(case, rule);
     match defects.is_empty() {
-        true => Answer::passed(say!("符合", "as it should be")),
-        false => Answer::failed(reason, joined(&defects)),
+        true => Answer::passed(tell!("符合", "as it should be")),
+        false => Answer::failed(reason, Detail::later(move || joined(&defects))),
     }
 }
 
-pub(crate) fn signatures(case: &PathCase<'_>) -> Answer {
+pub(crate) fn signatures<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let judged = judged(
         case,
         PathRule::Signature,
@@ -126,13 +123,13 @@ pub(crate) fn signatures(case: &PathCase<'_>) -> Answer {
     match judged.denies.is_none() && !unsupported.is_empty() {
         true => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
-            joined(&unsupported),
+            Detail::later(move || joined(&unsupported)),
         ),
         false => judged,
     }
 }
 
-pub(crate) fn signature_algorithms(case: &PathCase<'_>) -> Answer {
+pub(crate) fn signature_algorithms<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::SignatureAlgorithm,
@@ -140,7 +137,7 @@ pub(crate) fn signature_algorithms(case: &PathCase<'_>) -> Answer {
     )
 }
 
-pub(crate) fn validity(case: &PathCase<'_>) -> Answer {
+pub(crate) fn validity<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::Validity,
@@ -148,7 +145,7 @@ pub(crate) fn validity(case: &PathCase<'_>) -> Answer {
     )
 }
 
-pub(crate) fn basic_constraints(case: &PathCase<'_>) -> Answer {
+pub(crate) fn basic_constraints<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::BasicConstraints,
@@ -156,7 +153,7 @@ pub(crate) fn basic_constraints(case: &PathCase<'_>) -> Answer {
     )
 }
 
-pub(crate) fn key_usage(case: &PathCase<'_>) -> Answer {
+pub(crate) fn key_usage<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::KeyUsage,
@@ -164,7 +161,7 @@ pub(crate) fn key_usage(case: &PathCase<'_>) -> Answer {
     )
 }
 
-pub(crate) fn extensions(case: &PathCase<'_>) -> Answer {
+pub(crate) fn extensions<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::Extensions,
@@ -172,7 +169,7 @@ pub(crate) fn extensions(case: &PathCase<'_>) -> Answer {
     )
 }
 
-pub(crate) fn purposes(case: &PathCase<'_>) -> Answer {
+pub(crate) fn purposes<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     judged(
         case,
         PathRule::Purpose,
@@ -181,7 +178,7 @@ pub(crate) fn purposes(case: &PathCase<'_>) -> Answer {
 }
 
 /// RFC 5280 §6.1.3 (b) and (c): a form of names that is not processed denies, critical or not.
-pub(crate) fn constraints(case: &PathCase<'_>) -> Answer {
+pub(crate) fn constraints<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let names = judged(
         case,
         PathRule::Names,
@@ -193,21 +190,21 @@ pub(crate) fn constraints(case: &PathCase<'_>) -> Answer {
     }
     if !unprocessed.is_empty() {
         let reason = SubIndication::ChainConstraintsFailure;
-        return Answer::blocked(reason, joined(&unprocessed));
+        return Answer::blocked(reason, Detail::later(move || joined(&unprocessed)));
     }
     let on_path = case.certificates.iter().copied().chain(case.anchor);
     let mut constrained = on_path.filter(|found| found.extensions.name_constraints.is_some());
     match constrained.next() {
-        None => Answer::passed(say!("没有此类约束", "there are none")),
-        Some(_) => Answer::passed(say!("符合名称约束", "names are as constrained")),
+        None => Answer::passed(tell!("没有此类约束", "there are none")),
+        Some(_) => Answer::passed(tell!("符合名称约束", "names are as constrained")),
     }
 }
 
-pub(crate) fn anchor_validity(case: &PathCase<'_>) -> Answer {
+pub(crate) fn anchor_validity<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let (Some(anchor), Some(at)) = (case.anchor, case.valid_at) else {
         return without_path(case);
     };
-    let detail = say!(
+    let detail = tell!(
         "信任锚「{name}」证书的有效期为 {from} 至 {to}",
         "the certificate of the anchor “{name}” says {from} to {to}",
         name = anchor.subject(),
@@ -221,7 +218,7 @@ pub(crate) fn anchor_validity(case: &PathCase<'_>) -> Answer {
     }
 }
 
-pub(crate) fn expired_since(case: &PathCase<'_>) -> Answer {
+pub(crate) fn expired_since<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let path = &case.certificates;
     let (Some(at), false) = (case.now, path.is_empty()) else {
         return without_path(case);
@@ -232,12 +229,12 @@ pub(crate) fn expired_since(case: &PathCase<'_>) -> Answer {
         .map(|certificate| alloc::format!("{} ({})", certificate.subject(), certificate.not_after))
         .collect();
     match expired.is_empty() {
-        true => Answer::passed(say!(
+        true => Answer::passed(tell!(
             "验证时间 {at} 时均未过期",
             "none has expired at the validation time {at}",
             at = at
         )),
-        false => Answer::note(say!(
+        false => Answer::note(tell!(
             "此后已过期，不影响签发时的效力：{names}",
             "expired since, which does not matter for a token made before: {names}",
             names = expired.join("; ")
@@ -246,7 +243,7 @@ pub(crate) fn expired_since(case: &PathCase<'_>) -> Answer {
 }
 
 /// RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a) and (b), §6.1.5 (g).
-pub(crate) fn policies(case: &PathCase<'_>) -> Answer {
+pub(crate) fn policies<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let judged = judged(
         case,
         PathRule::Policies,
@@ -256,14 +253,14 @@ pub(crate) fn policies(case: &PathCase<'_>) -> Answer {
         return judged;
     };
     Answer::passed(match &best.policies {
-        PolicySet::None => say!(
+        PolicySet::None => tell!(
             "没有适用的策略，也没有要求",
             "no policy holds, and none is required"
         ),
-        PolicySet::Any => say!("任意策略", "any policy"),
+        PolicySet::Any => tell!("任意策略", "any policy"),
         PolicySet::These(policies) => {
             let policies: Vec<_> = policies.iter().copied().collect();
-            say!(
+            tell!(
                 "适用的策略：{policies}",
                 "policies that hold: {policies}",
                 policies = joined_ids(&policies)
@@ -273,7 +270,7 @@ pub(crate) fn policies(case: &PathCase<'_>) -> Answer {
 }
 
 /// RFC 5280 §6.3, where it was asked for.
-pub(crate) fn revocation(case: &PathCase<'_>) -> Answer {
+pub(crate) fn revocation<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
     let Some(best) = &case.path.best else {
         return without_path(case);
     };
@@ -285,15 +282,18 @@ pub(crate) fn revocation(case: &PathCase<'_>) -> Answer {
     for (rule, reason) in rules {
         let found = defects(case, rule);
         if !found.is_empty() {
-            return Answer::failed(reason, joined(&found));
+            return Answer::failed(reason, Detail::later(move || joined(&found)));
         }
     }
     let unknown = defects(case, PathRule::RevocationUnknown);
     if !unknown.is_empty() {
-        return Answer::blocked(SubIndication::TryLater, joined(&unknown));
+        return Answer::blocked(
+            SubIndication::TryLater,
+            Detail::later(move || joined(&unknown)),
+        );
     }
     if best.signer_is_anchor {
-        return Answer::note(say!(
+        return Answer::note(tell!(
             "该证书本身就是信任锚，无需检查",
             "the certificate is itself a trust anchor; there is nothing to ask"
         ));
@@ -302,11 +302,11 @@ pub(crate) fn revocation(case: &PathCase<'_>) -> Answer {
         // The path of names only: its signatures do not hold.
         true => Answer::blocked(
             SubIndication::TryLater,
-            say!(
+            tell!(
                 "证书链的签名不成立，故未检查",
                 "not checked, since the signatures of the path do not hold"
             ),
         ),
-        false => Answer::passed(say!("均未被吊销", "none is revoked")),
+        false => Answer::passed(tell!("均未被吊销", "none is revoked")),
     }
 }

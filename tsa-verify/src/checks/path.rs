@@ -2,31 +2,31 @@
 //!
 //! Shows the path of a token to the checks of [`super::on_path`].
 
+use tsa_core::GenTime;
+
 use super::Case;
 use super::on_path::{self, PathCase};
+use crate::facts::Facts;
 use crate::finding::Answer;
 
-impl<'c> PathCase<'c> {
-    /// The path of a token's signer.
-    fn of(case: &Case<'c>) -> Self {
-        let facts = case.facts;
-        Self {
-            path: &facts.path,
-            first: facts.signer.certificate(),
-            certificates: facts.path_certificates(),
-            anchor: facts.path_anchor(),
-            anchors: facts.anchors.len(),
-            valid_at: facts.gen_time(),
-            now: case.at,
-        }
+/// The path of a token's signer.
+pub(super) fn case_of<'c>(facts: &'c Facts<'c>, now: Option<GenTime>) -> PathCase<'c> {
+    PathCase {
+        path: &facts.path,
+        first: facts.signer.certificate(),
+        certificates: facts.path_certificates(),
+        anchor: facts.path_anchor(),
+        anchors: facts.anchors.len(),
+        valid_at: facts.gen_time(),
+        now,
     }
 }
 
 /// The checks by their names, for tokens.
 macro_rules! for_tokens {
     ($($name:ident)*) => {
-        $(pub(super) fn $name(case: &Case<'_>) -> Answer {
-            on_path::$name(&PathCase::of(case))
+        $(pub(super) fn $name<'c>(case: &'c Case<'c>) -> Answer<'c> {
+            on_path::$name(&case.path)
         })*
     };
 }

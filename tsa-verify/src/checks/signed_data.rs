@@ -8,15 +8,15 @@ use tsa_core::{ObjectIdentifier, SignedData, SignerIdentifier, oid};
 use super::{Case, without_signed_data};
 use crate::finding::{Answer, SubIndication};
 use crate::text::words::{GMT_SIGNED_DATA, decode_error};
-use crate::text::{say, shown_integer};
+use crate::text::{shown_integer, tell};
 
-pub(super) fn readable(case: &Case<'_>) -> Answer {
+pub(super) fn readable<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let data = match &case.facts.signed_data {
         None => return without_signed_data(),
         Some(Err(error)) => {
             return Answer::failed(
                 SubIndication::FormatFailure,
-                say!(
+                tell!(
                     "不可读：{zh}",
                     "it cannot be read: {en}",
                     zh = decode_error(error).zh,
@@ -27,10 +27,10 @@ pub(super) fn readable(case: &Case<'_>) -> Answer {
         Some(Ok(data)) => data,
     };
     if data.content_type == oid::ID_SIGNED_DATA {
-        return Answer::passed(say!("id-signedData", "id-signedData"));
+        return Answer::passed(tell!("id-signedData", "id-signedData"));
     }
     let is_gmt = GMT_SIGNED_DATA.parse::<ObjectIdentifier>() == Ok(data.content_type);
-    let detail = say!(
+    let detail = tell!(
         "内容类型为 {found}，应为 {wanted}",
         "the content type is {found}, {wanted} expected",
         found = data.content_type,
@@ -42,15 +42,15 @@ pub(super) fn readable(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn one_signer(case: &Case<'_>) -> Answer {
+pub(super) fn one_signer<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(data) = case.facts.readable() else {
         return without_signed_data();
     };
     match data.signer_infos.len() {
-        1 => Answer::passed(say!("一个", "one")),
+        1 => Answer::passed(tell!("一个", "one")),
         count => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "有 {count} 个签名者，应恰有一个",
                 "there are {count} signers, exactly one is required",
                 count = count
@@ -59,16 +59,16 @@ pub(super) fn one_signer(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn content_type(case: &Case<'_>) -> Answer {
+pub(super) fn content_type<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(data) = case.facts.readable() else {
         return without_signed_data();
     };
     let found = data.encap_content_type;
     match found == oid::ID_CT_TST_INFO {
-        true => Answer::passed(say!("id-ct-TSTInfo", "id-ct-TSTInfo")),
+        true => Answer::passed(tell!("id-ct-TSTInfo", "id-ct-TSTInfo")),
         false => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "eContentType 为 {found}，应为 {wanted}",
                 "eContentType is {found}, {wanted} expected",
                 found = found,
@@ -78,22 +78,24 @@ pub(super) fn content_type(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn content_present(case: &Case<'_>) -> Answer {
+pub(super) fn content_present<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(data) = case.facts.readable() else {
         return without_signed_data();
     };
     match &data.encap_content {
-        Some(content) => {
-            Answer::passed(say!("{bytes} 字节", "{bytes} bytes", bytes = content.len()))
-        }
+        Some(content) => Answer::passed(tell!(
+            "{bytes} 字节",
+            "{bytes} bytes",
+            bytes = content.len()
+        )),
         None => Answer::failed(
             SubIndication::SignedDataNotFound,
-            say!("内容不在令牌内", "the content is detached"),
+            tell!("内容不在令牌内", "the content is detached"),
         ),
     }
 }
 
-pub(super) fn versions(case: &Case<'_>) -> Answer {
+pub(super) fn versions<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(data) = case.facts.readable() else {
         return without_signed_data();
     };
@@ -106,7 +108,7 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
         signer.version.to_u64() != Some(expected)
     });
     if data.version.to_u64() != Some(expected) {
-        return case.deviation(say!(
+        return case.deviation(tell!(
             "SignedData 版本为 {found}，应为 {expected}",
             "SignedData has version {found}, {expected} expected",
             found = shown_integer(&data.version),
@@ -114,12 +116,12 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
         ));
     }
     match wrong_signer {
-        Some(signer) => case.deviation(say!(
+        Some(signer) => case.deviation(tell!(
             "SignerInfo 版本为 {found}，与签名者标识的形式不符",
             "SignerInfo has version {found}, which does not fit the form of sid",
             found = shown_integer(&signer.version)
         )),
-        None => Answer::passed(say!(
+        None => Answer::passed(tell!(
             "SignedData 版本 {expected}",
             "SignedData version {expected}",
             expected = expected
@@ -128,7 +130,7 @@ pub(super) fn versions(case: &Case<'_>) -> Answer {
 }
 
 /// What `certificates` holds besides the certificates that are needed.
-pub(super) fn certificates(case: &Case<'_>) -> Answer {
+pub(super) fn certificates<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(data) = case.facts.readable() else {
         return without_signed_data();
     };
@@ -138,7 +140,7 @@ pub(super) fn certificates(case: &Case<'_>) -> Answer {
     let of_format = |tag| choices.iter().filter(|choice| choice.tag == tag).count();
     // RFC 5652 §10.2.2: extendedCertificate [0] and v1AttrCert [1] are obsolete.
     let obsolete = of_format(Tag::context(0)) + of_format(Tag::context(1));
-    let detail = say!(
+    let detail = tell!(
         "共 {count} 项，其中 X.509 证书 {x509} 份，重复 {repeated} 份，已废弃的格式 {obsolete} 份",
         "{count} members: {x509} X.509 certificates; {repeated} repeated, {obsolete} in obsolete \
          formats",

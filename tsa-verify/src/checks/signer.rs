@@ -13,9 +13,9 @@ use crate::limits::FIELD_ELEMENTS_MAX;
 use crate::name::Name;
 use crate::path::Certificate;
 use crate::text::words::decode_error;
-use crate::text::{say, shown_integer};
+use crate::text::{Detail, say, shown_integer, tell};
 
-pub(super) fn found(case: &Case<'_>) -> Answer {
+pub(super) fn found<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let signer = &case.facts.signer;
     if case.facts.only_signer().is_none() {
         return without_signer_info();
@@ -23,7 +23,7 @@ pub(super) fn found(case: &Case<'_>) -> Answer {
     let Some(certificate) = signer.certificate() else {
         return Answer::failed(
             SubIndication::NoSigningCertificateFound,
-            say!(
+            tell!(
                 "令牌带有 {sent} 份证书（另有 {unreadable} 份无法解析），另给出 {given} 份，\
                  其中没有签名者证书；可另行提供",
                 "not among {sent} certificates in the token ({unreadable} more cannot be read) and \
@@ -34,27 +34,29 @@ pub(super) fn found(case: &Case<'_>) -> Answer {
             ),
         );
     };
-    let detail = say!(
-        "「{subject}」，其证书由「{issuer}」签发，序列号 {serial}",
-        "“{subject}”, certified by “{issuer}”, serial number {serial}",
-        subject = certificate.subject(),
-        issuer = certificate.issuer(),
-        serial = shown_integer(&certificate.anatomy.serial_number)
-    );
+    let detail = move || {
+        say!(
+            "「{subject}」，其证书由「{issuer}」签发，序列号 {serial}",
+            "“{subject}”, certified by “{issuer}”, serial number {serial}",
+            subject = certificate.subject(),
+            issuer = certificate.issuer(),
+            serial = shown_integer(&certificate.anatomy.serial_number)
+        )
+    };
     match signer.sid_matches {
-        1 => Answer::passed(detail),
+        1 => Answer::passed(Detail::later(detail)),
         // Twins: the digest decides.
-        count => Answer::note(say!(
+        count => Answer::note(tell!(
             "{zh}；有 {count} 份不同的证书具有同一标识，以证书摘要为准",
             "{en}; {count} different certificates have this identifier, the digest decides",
-            zh = detail.zh,
-            en = detail.en,
+            zh = detail().zh,
+            en = detail().en,
             count = count
         )),
     }
 }
 
-pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
+pub(super) fn identifier_present<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let attributes = &case.facts.attributes;
     if !attributes.present {
         return without_attributes(case);
@@ -70,10 +72,10 @@ pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
             Single::Absent => {}
             Single::Value(Ok(list)) if !list.is_empty() => named.push(name),
             Single::Value(Ok(_)) => {
-                return failed(say!("{name} 为空", "{name} is empty", name = name));
+                return failed(tell!("{name} 为空", "{name} is empty", name = name));
             }
             Single::Value(Err(error)) => {
-                return failed(say!(
+                return failed(tell!(
                     "{name} 不可读：{zh}",
                     "{name} cannot be read: {en}",
                     name = name,
@@ -82,7 +84,7 @@ pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
                 ));
             }
             Single::Malformed | Single::WrongCount => {
-                return failed(say!(
+                return failed(tell!(
                     "{name} 不是恰有一个值",
                     "{name} is not there once with one value",
                     name = name
@@ -91,19 +93,19 @@ pub(super) fn identifier_present(case: &Case<'_>) -> Answer {
         }
     }
     match named.as_slice() {
-        [] => failed(say!(
+        [] => failed(tell!(
             "没有 SigningCertificateV2，也没有 SigningCertificate",
             "there is neither SigningCertificateV2 nor SigningCertificate"
         )),
-        ["SigningCertificate"] => Answer::note(say!(
+        ["SigningCertificate"] => Answer::note(tell!(
             "仅有第 1 版 SigningCertificate，以 SHA-1 指明证书",
             "only SigningCertificate version 1, which names the certificate by SHA-1"
         )),
-        _ if has_weak_digest(case) => case.deviation(say!(
+        _ if has_weak_digest(case) => case.deviation(tell!(
             "SigningCertificateV2 以过弱的摘要算法指明证书",
             "SigningCertificateV2 names the certificate by a weak digest"
         )),
-        names => Answer::passed(say!("{names}", "{names}", names = names.join(", "))),
+        _ => Answer::passed(tell!("{names}", "{names}", names = named.join(", "))),
     }
 }
 
@@ -129,33 +131,33 @@ fn has_no_usable_list(case: &Case<'_>) -> bool {
     !usable(&attributes.ess_v1) && !usable(&attributes.ess_v2)
 }
 
-fn without_identifier() -> Answer {
+fn without_identifier() -> Answer<'static> {
     Answer::blocked(
         SubIndication::SigConstraintsFailure,
-        say!(
+        tell!(
             "没有可用的证书标识属性",
             "there is no attribute that names the certificate"
         ),
     )
 }
 
-pub(super) fn digest_fits(case: &Case<'_>) -> Answer {
+pub(super) fn digest_fits<'c>(case: &'c Case<'c>) -> Answer<'c> {
     if case.facts.signer.certificate().is_none() {
         return without_certificate();
     }
     match case.facts.signer.ess {
-        EssMatch::Fits => Answer::passed(say!("一致", "it is")),
+        EssMatch::Fits => Answer::passed(tell!("一致", "it is")),
         EssMatch::None => without_identifier(),
         EssMatch::Differs => Answer::failed(
             SubIndication::NoSigningCertificateFound,
-            say!(
+            tell!(
                 "具有签名者标识的证书中，没有一份的摘要与签名属性一致",
                 "no certificate with the signer's identifier has the digest in the attribute"
             ),
         ),
         EssMatch::Unknown => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
-            say!(
+            tell!(
                 "证书摘要所用算法无法计算",
                 "the digest algorithm of the attribute cannot be computed"
             ),
@@ -163,7 +165,7 @@ pub(super) fn digest_fits(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn issuer_serial_fits(case: &Case<'_>) -> Answer {
+pub(super) fn issuer_serial_fits<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(certificate) = case.facts.signer.certificate() else {
         return without_certificate();
     };
@@ -177,7 +179,7 @@ pub(super) fn issuer_serial_fits(case: &Case<'_>) -> Answer {
             .filter_map(|identifier| identifier.issuer_serial.as_ref())
     };
     if stated().next().is_none() {
-        return Answer::not_asked(say!(
+        return Answer::not_asked(tell!(
             "属性未写明签发者和序列号",
             "the attribute states neither"
         ));
@@ -186,10 +188,10 @@ pub(super) fn issuer_serial_fits(case: &Case<'_>) -> Answer {
         *serial != certificate.anatomy.serial_number || !names_issuer(names, certificate)
     });
     match wrong {
-        None => Answer::passed(say!("一致", "they are")),
+        None => Answer::passed(tell!("一致", "they are")),
         Some((_, serial)) => Answer::failed(
             SubIndication::SigConstraintsFailure,
-            say!(
+            tell!(
                 "属性写明的是另一份证书（序列号 {serial}）",
                 "the attribute states another certificate (serial number {serial})",
                 serial = shown_integer(serial)

@@ -4,25 +4,27 @@ use tsa_core::PkiStatus;
 
 use super::Case;
 use crate::finding::{Answer, SubIndication};
-use crate::text::{say, words};
+use crate::text::{Detail, tell, words};
 
-pub(super) fn granted(case: &Case<'_>) -> Answer {
+pub(super) fn granted<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Ok(received) = &case.facts.received else {
         return Answer::blocked(
             SubIndication::SignedDataNotFound,
-            say!("报文不可读", "the message cannot be read"),
+            tell!("报文不可读", "the message cannot be read"),
         );
     };
     match (&received.status, received.token.is_some()) {
-        (None, _) => Answer::not_asked(say!("单独的令牌没有状态", "a bare token has no status")),
+        (None, _) => Answer::not_asked(tell!("单独的令牌没有状态", "a bare token has no status")),
         // RFC 3161 §2.4.2: what was modified shows in the token only.
         (Some(info), true) if info.status == PkiStatus::GrantedWithMods => {
-            Answer::note(words::status(info))
+            Answer::note(Detail::later(|| words::status(info)))
         }
-        (Some(info), true) if info.status.is_granted() => Answer::passed(words::status(info)),
+        (Some(info), true) if info.status.is_granted() => {
+            Answer::passed(Detail::later(|| words::status(info)))
+        }
         (Some(info), true) => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "附有令牌，状态却是：{zh}",
                 "a token comes with the status {en}",
                 zh = words::status(info).zh,
@@ -31,7 +33,7 @@ pub(super) fn granted(case: &Case<'_>) -> Answer {
         ),
         (Some(info), false) => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "没有令牌；状态：{zh}",
                 "there is no token; the status is {en}",
                 zh = words::status(info).zh,

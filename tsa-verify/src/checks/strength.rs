@@ -14,9 +14,9 @@ use crate::crypto::{PublicKey, SignatureScheme, is_weak_digest};
 use crate::finding::{Answer, SubIndication};
 use crate::path::Certificate;
 use crate::policy::Algorithms;
-use crate::text::{say, words};
+use crate::text::{Detail, say, words};
 
-pub(super) fn token(case: &Case<'_>) -> Answer {
+pub(super) fn token<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(scheme) = &case.facts.measured.scheme else {
         return without_signer_info();
     };
@@ -26,23 +26,24 @@ pub(super) fn token(case: &Case<'_>) -> Answer {
     // messageDigest binds the statement to the signature, so its digest counts as the scheme's own.
     let info = case.facts.only_signer();
     let digest = info.and_then(|info| info.digest_algorithm.digest_algorithm());
-    let (scheme_words, key) = (words::scheme(scheme), shown_key(certificate));
-    let digest_words = digest.map_or("?", DigestAlgorithm::name);
-    let detail = say!(
-        "{scheme_zh}，messageDigest {digest}，密钥 {key_zh}",
-        "{scheme_en}, messageDigest {digest}, key {key_en}",
-        scheme_zh = scheme_words.zh,
-        scheme_en = scheme_words.en,
-        digest = digest_words,
-        key_zh = key.zh,
-        key_en = key.en
-    );
+    let detail = move || {
+        let (scheme, key) = (words::scheme(scheme), shown_key(certificate));
+        say!(
+            "{scheme_zh}，messageDigest {digest}，密钥 {key_zh}",
+            "{scheme_en}, messageDigest {digest}, key {key_en}",
+            scheme_zh = scheme.zh,
+            scheme_en = scheme.en,
+            digest = digest.map_or("?", DigestAlgorithm::name),
+            key_zh = key.zh,
+            key_en = key.en
+        )
+    };
     let weak = scheme.is_weak() || digest.is_some_and(is_weak_digest) || is_weak_key(certificate);
     judged(case.policy.algorithms, weak, detail)
 }
 
-pub(super) fn path(case: &Case<'_>) -> Answer {
-    let path = case.facts.path_certificates();
+pub(super) fn path<'c>(case: &'c Case<'c>) -> Answer<'c> {
+    let path = &case.path.certificates;
     if path.is_empty() {
         return super::path::without_path(case);
     }
@@ -51,21 +52,16 @@ pub(super) fn path(case: &Case<'_>) -> Answer {
     let best = case.facts.path.best.as_ref();
     let signer_is_anchor = best.is_some_and(|best| best.signer_is_anchor);
     let signed = if signer_is_anchor { 0 } else { path.len() };
-    path_of(
-        &path,
-        signed,
-        case.facts.path_anchor(),
-        case.policy.algorithms,
-    )
+    path_of(path, signed, case.path.anchor, case.policy.algorithms)
 }
 
 /// The signatures on the first `signed` certificates of a path, and the keys of their issuers.
-pub(crate) fn path_of(
-    path: &[&Certificate<'_>],
+pub(crate) fn path_of<'c>(
+    path: &'c [&'c Certificate<'c>],
     signed: usize,
-    anchor: Option<&Certificate<'_>>,
+    anchor: Option<&'c Certificate<'c>>,
     algorithms: Algorithms,
-) -> Answer {
+) -> Answer<'c> {
     let scheme = |certificate: &Certificate<'_>| {
         SignatureScheme::of_certificate(&certificate.anatomy.signature_algorithm)
     };
@@ -75,37 +71,47 @@ pub(crate) fn path_of(
         .take(signed)
         .any(|found| scheme(found).is_weak());
     let weak_key = issuers.clone().any(is_weak_key);
-    let (zh, en): (Vec<String>, Vec<String>) = path
-        .iter()
-        .take(signed)
-        .zip(issuers)
-        .map(|(certificate, issuer)| {
-            let (scheme, key) = (words::scheme(&scheme(certificate)), shown_key(issuer));
-            (
-                alloc::format!("{}，密钥 {}", scheme.zh, key.zh),
-                alloc::format!("{} ({})", scheme.en, key.en),
-            )
-        })
-        .unzip();
-    let detail = Text {
-        zh: zh.join("；"),
-        en: en.join("; "),
+    let detail = move || {
+        let (zh, en): (Vec<String>, Vec<String>) = path
+            .iter()
+            .take(signed)
+            .zip(issuers)
+            .map(|(certificate, issuer)| {
+                let (scheme, key) = (words::scheme(&scheme(certificate)), shown_key(issuer));
+                (
+                    alloc::format!("{}，密钥 {}", scheme.zh, key.zh),
+                    alloc::format!("{} ({})", scheme.en, key.en),
+                )
+            })
+            .unzip();
+        Text {
+            zh: zh.join("；"),
+            en: en.join("; "),
+        }
     };
     judged(algorithms, weak_scheme || weak_key, detail)
 }
 
-fn judged(algorithms: Algorithms, weak: bool, detail: Text) -> Answer {
+fn judged<'c>(
+    algorithms: Algorithms,
+    weak: bool,
+    detail: impl FnOnce() -> Text + 'c,
+) -> Answer<'c> {
     match (weak, algorithms) {
-        (false, _) => Answer::passed(detail),
-        (true, Algorithms::Any) => Answer::note(say!(
-            "过弱，按要求未予否决：{zh}",
-            "weak, not denied, as asked for: {en}",
-            zh = detail.zh,
-            en = detail.en
-        )),
-        (true, Algorithms::Table) => {
-            Answer::failed(SubIndication::CryptoConstraintsFailureNoPoe, detail)
-        }
+        (false, _) => Answer::passed(Detail::later(detail)),
+        (true, Algorithms::Any) => Answer::note(Detail::later(|| {
+            let detail = detail();
+            say!(
+                "过弱，按要求未予否决：{zh}",
+                "weak, not denied, as asked for: {en}",
+                zh = detail.zh,
+                en = detail.en
+            )
+        })),
+        (true, Algorithms::Table) => Answer::failed(
+            SubIndication::CryptoConstraintsFailureNoPoe,
+            Detail::later(detail),
+        ),
     }
 }
 

@@ -6,38 +6,38 @@ use super::{Case, without_certificate, without_statement};
 use crate::finding::{Answer, SubIndication};
 use crate::name::Name;
 use crate::path::Certificate;
-use crate::text::{say, shown, shown_hex, without_punctuation};
+use crate::text::{shown, shown_hex, tell, without_punctuation};
 
-pub(super) fn matches(case: &Case<'_>) -> Answer {
+pub(super) fn matches<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
     let Some(tsa) = &info.tsa else {
-        return Answer::not_asked(say!("令牌未写明 tsa 名称", "the token states no tsa name"));
+        return Answer::not_asked(tell!("令牌未写明 tsa 名称", "the token states no tsa name"));
     };
     let Some(certificate) = case.facts.signer.certificate() else {
         return without_certificate();
     };
-    let stated = shown_general_name(tsa);
+    let stated = move || shown_general_name(tsa);
     let subject = certificate.anatomy.subject;
     if certificate.extensions.subject_alt_names.contains(tsa) {
-        return Answer::passed(say!("「{stated}」", "“{stated}”", stated = stated));
+        return Answer::passed(tell!("「{stated}」", "“{stated}”", stated = stated()));
     }
     match directory_name(tsa) {
         Some(name) if name == subject => {
-            Answer::passed(say!("「{stated}」", "“{stated}”", stated = stated))
+            Answer::passed(tell!("「{stated}」", "“{stated}”", stated = stated()))
         }
-        Some(name) if is_a_name_of(name, certificate) => case.deviation(say!(
+        Some(name) if is_a_name_of(name, certificate) => case.deviation(tell!(
             "「{stated}」：与证书主体名称相同，但编码不同",
             "“{stated}”: the signer's name in another encoding",
-            stated = stated
+            stated = stated()
         )),
         _ => Answer::failed(
             SubIndication::SigConstraintsFailure,
-            say!(
+            tell!(
                 "令牌写明「{stated}」，证书主体为「{subject}」",
                 "the token states “{stated}”, the certificate's subject is “{subject}”",
-                stated = stated,
+                stated = stated(),
                 subject = certificate.subject()
             ),
         ),

@@ -7,19 +7,19 @@ use tsa_core::{Accuracy, GenTime, SerialNumber};
 use super::{Case, encoding, without_signed_data, without_statement};
 use crate::finding::{Answer, SubIndication};
 use crate::text::words::decode_error;
-use crate::text::{listed, say, shown_integer};
+use crate::text::{listed, shown_integer, tell};
 
 /// How far `genTime` may be ahead of the validation time, whatever accuracy the token states:
 /// 10 minutes. Otherwise a token could excuse any time by its own words.
 const AHEAD_NANOS_MAX: u64 = 600 * 1_000_000_000;
 
-pub(super) fn well_formed(case: &Case<'_>) -> Answer {
+pub(super) fn well_formed<'c>(case: &'c Case<'c>) -> Answer<'c> {
     match &case.facts.statement {
         None => without_signed_data(),
-        Some(Ok(_)) => Answer::passed(say!("结构正确", "well-formed")),
+        Some(Ok(_)) => Answer::passed(tell!("结构正确", "well-formed")),
         Some(Err(error)) => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "不可读：{zh}",
                 "it cannot be read: {en}",
                 zh = decode_error(error).zh,
@@ -29,22 +29,22 @@ pub(super) fn well_formed(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn canonical(case: &Case<'_>) -> Answer {
+pub(super) fn canonical<'c>(case: &'c Case<'c>) -> Answer<'c> {
     match &case.facts.statement {
         Some(Ok(reading)) => encoding::deviations(case, &reading.deviations),
         _ => without_statement(),
     }
 }
 
-pub(super) fn version(case: &Case<'_>) -> Answer {
+pub(super) fn version<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
     match info.version.to_u64() {
-        Some(1) => Answer::passed(say!("1", "1")),
+        Some(1) => Answer::passed(tell!("1", "1")),
         _ => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "版本为 {found}，应为 1",
                 "version {found}, 1 expected",
                 found = shown_integer(&info.version)
@@ -53,7 +53,7 @@ pub(super) fn version(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn serial_number(case: &Case<'_>) -> Answer {
+pub(super) fn serial_number<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
@@ -61,20 +61,24 @@ pub(super) fn serial_number(case: &Case<'_>) -> Answer {
     match SerialNumber::new(serial.clone()) {
         None => Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "序列号为负或超过 160 位：{serial}",
                 "the serial number is negative or above 160 bits: {serial}",
                 serial = shown_integer(serial)
             ),
         ),
         Some(_) if serial.to_u64() == Some(0) => {
-            Answer::note(say!("序列号为 0", "the serial number is 0"))
+            Answer::note(tell!("序列号为 0", "the serial number is 0"))
         }
-        Some(_) => Answer::passed(say!("{serial}", "{serial}", serial = shown_integer(serial))),
+        Some(_) => Answer::passed(tell!(
+            "{serial}",
+            "{serial}",
+            serial = shown_integer(serial)
+        )),
     }
 }
 
-pub(super) fn extensions(case: &Case<'_>) -> Answer {
+pub(super) fn extensions<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
@@ -91,7 +95,7 @@ pub(super) fn extensions(case: &Case<'_>) -> Answer {
     if !critical.is_empty() {
         return Answer::failed(
             SubIndication::FormatFailure,
-            say!(
+            tell!(
                 "无法识别的关键扩展：{names}",
                 "unknown critical extensions: {names}",
                 names = names(&critical)
@@ -99,8 +103,8 @@ pub(super) fn extensions(case: &Case<'_>) -> Answer {
         );
     }
     match info.extensions.is_empty() {
-        true => Answer::passed(say!("没有扩展", "there are no extensions")),
-        false => Answer::note(say!(
+        true => Answer::passed(tell!("没有扩展", "there are no extensions")),
+        false => Answer::note(tell!(
             "非关键扩展，未予考虑：{names}",
             "extensions that are not critical and were not considered: {names}",
             names = names(&info.extensions.iter().collect::<Vec<_>>())
@@ -108,7 +112,7 @@ pub(super) fn extensions(case: &Case<'_>) -> Answer {
     }
 }
 
-pub(super) fn not_in_the_future(case: &Case<'_>) -> Answer {
+pub(super) fn not_in_the_future<'c>(case: &'c Case<'c>) -> Answer<'c> {
     let Some(info) = case.facts.tst_info() else {
         return without_statement();
     };
@@ -117,7 +121,7 @@ pub(super) fn not_in_the_future(case: &Case<'_>) -> Answer {
     };
     let earliest = earliest(info.gen_time, info.accuracy.as_ref());
     match earliest > at {
-        false => Answer::passed(say!(
+        false => Answer::passed(tell!(
             "genTime {gen_time}，验证时间 {at}",
             "genTime {gen_time}, validation time {at}",
             gen_time = info.gen_time,
@@ -125,7 +129,7 @@ pub(super) fn not_in_the_future(case: &Case<'_>) -> Answer {
         )),
         true => Answer::failed(
             SubIndication::TimestampOrderFailure,
-            say!(
+            tell!(
                 "genTime {gen_time} 晚于验证时间 {at}；请核对本机时钟或所给时间",
                 "genTime {gen_time} is after the validation time {at}; is that clock right?",
                 gen_time = info.gen_time,

@@ -27,9 +27,7 @@ pub(crate) struct Certificate<'a> {
 impl<'a> Certificate<'a> {
     /// Reads a certificate.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let anatomy = CertificateAnatomy::read(bytes)?;
-        let scanned = scan(anatomy.tbs)?;
-        let mut fields = Reader::new(&scanned).sequence("tbsCertificate")?;
+        let (anatomy, mut fields) = CertificateAnatomy::of(&scan(bytes)?)?;
         let version = match fields.optional(Tag::context(0))? {
             Some(explicit) => explicit.explicit("version")?.integer(),
             None => Integer::from(0_u64),

@@ -3,6 +3,8 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use tsa_core::oid;
+
 use super::Certificate;
 use super::names::Names;
 use crate::crypto::PublicKey;
@@ -58,6 +60,12 @@ pub(super) fn identify<'s, 'a: 's>(
 /// Whether it is a DSA key that is complete only with the parameters of the key above it
 /// (RFC 3279 §2.3.2).
 fn lacks_parameters(subject_public_key_info: &[u8]) -> bool {
+    // Where the identifier is nowhere in it there is nothing to read: most keys are not DSA's.
+    let identifier = oid::DSA.content();
+    let mut parts = subject_public_key_info.windows(identifier.len());
+    if !parts.any(|part| part == identifier) {
+        return false;
+    }
     matches!(
         PublicKey::read(subject_public_key_info),
         Some(PublicKey::Dsa {

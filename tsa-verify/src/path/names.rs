@@ -78,8 +78,12 @@ impl FoldedName {
             match text {
                 Some(text) => {
                     part.push(1);
-                    let words: Vec<&str> = text.split_whitespace().collect();
-                    part.extend_from_slice(words.join(" ").to_ascii_lowercase().as_bytes());
+                    for (index, word) in text.split_whitespace().enumerate() {
+                        if index > 0 {
+                            part.push(b' ');
+                        }
+                        part.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+                    }
                 }
                 None => {
                     part.push(0);

@@ -1,16 +1,17 @@
 //! The checks of a path that is asked for on its own, in order. Codes and clauses are those of
 //! [`crate::checks`], where they have the same meaning for the path of a token's signer.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Facts, PathPolicy};
-use crate::Text;
 use crate::checks::on_path::{self, PathCase};
 use crate::checks::{signer_certificate, strength};
 use crate::finding::{Answer, Finding, SubIndication};
 use crate::path::{Certificate, PathPurpose};
-use crate::text::{say, words};
+use crate::text::{tell, words};
+
+/// A pure function of the case.
+type Judge = for<'c> fn(&'c PathCase<'c>, &'c PathPolicy) -> Answer<'c>;
 
 /// One line of the table.
 struct Line {
@@ -18,14 +19,14 @@ struct Line {
     clause: &'static str,
     zh: &'static str,
     en: &'static str,
-    judge: fn(&PathCase<'_>, &PathPolicy) -> Answer,
+    judge: Judge,
 }
 
 const fn line(
     code: &'static str,
     clause: &'static str,
     (zh, en): (&'static str, &'static str),
-    judge: fn(&PathCase<'_>, &PathPolicy) -> Answer,
+    judge: Judge,
 ) -> Line {
     Line {
         code,
@@ -97,59 +98,48 @@ const READABLE: (&str, &str) = ("PKX-005", "RFC 5280 §4.1");
 /// Makes every check.
 pub(super) fn all(facts: &Facts<'_>, policy: &PathPolicy) -> Vec<Finding> {
     let case = facts.case(policy);
-    let finding = |(code, clause), (zh, en), answer: Answer| Finding {
-        code,
-        clause,
-        check: Text {
-            zh: String::from(zh),
-            en: String::from(en),
-        },
-        result: answer.outcome,
-        sub_indication: answer.denies,
-        detail: answer.detail,
-    };
     let title = ("证书可读", "the certificate can be read");
-    let first = finding(READABLE, title, readable(facts));
+    let first = readable(facts).into_finding(READABLE.0, READABLE.1, title);
     let made = TABLE.iter().map(|line| {
-        let answer = (line.judge)(&case, policy);
-        finding((line.code, line.clause), (line.zh, line.en), answer)
+        let title = (line.zh, line.en);
+        (line.judge)(&case, policy).into_finding(line.code, line.clause, title)
     });
     core::iter::once(first).chain(made).collect()
 }
 
-fn readable(facts: &Facts<'_>) -> Answer {
+fn readable<'c>(facts: &'c Facts<'_>) -> Answer<'c> {
     match &facts.unreadable {
-        None => Answer::passed(say!("是", "it can")),
+        None => Answer::passed(tell!("是", "it can")),
         Some(error) => Answer::failed(SubIndication::FormatFailure, words::decode_error(error)),
     }
 }
 
-fn no_purpose() -> Answer {
-    Answer::not_asked(say!(
+fn no_purpose() -> Answer<'static> {
+    Answer::not_asked(tell!(
         "未要求特定用途",
         "the certificate may be for any purpose"
     ))
 }
 
-fn for_time_stamping(
-    case: &PathCase<'_>,
+fn for_time_stamping<'c>(
+    case: &'c PathCase<'c>,
     policy: &PathPolicy,
-    judge: fn(&Certificate<'_>) -> Answer,
-) -> Answer {
+    judge: fn(&'c Certificate<'c>) -> Answer<'c>,
+) -> Answer<'c> {
     match (policy.purpose, case.first) {
         (PathPurpose::TimeStamping, Some(certificate)) => judge(certificate),
         _ => no_purpose(),
     }
 }
 
-fn validity(case: &PathCase<'_>, policy: &PathPolicy) -> Answer {
+fn validity<'c>(case: &'c PathCase<'c>, policy: &'c PathPolicy) -> Answer<'c> {
     match case.first {
         Some(certificate) => signer_certificate::validity_of(certificate, policy.at),
         None => on_path::without_path(case),
     }
 }
 
-fn strength(case: &PathCase<'_>, policy: &PathPolicy) -> Answer {
+fn strength<'c>(case: &'c PathCase<'c>, policy: &'c PathPolicy) -> Answer<'c> {
     let Some(best) = &case.path.best else {
         return on_path::without_path(case);
     };
@@ -158,10 +148,10 @@ fn strength(case: &PathCase<'_>, policy: &PathPolicy) -> Answer {
     strength::path_of(path, signed, case.anchor, policy.algorithms)
 }
 
-fn revocation(case: &PathCase<'_>, policy: &PathPolicy) -> Answer {
+fn revocation<'c>(case: &'c PathCase<'c>, policy: &'c PathPolicy) -> Answer<'c> {
     match policy.requires_revocation {
         true => on_path::revocation(case),
-        false => Answer::not_asked(say!(
+        false => Answer::not_asked(tell!(
             "未检查吊销状态：按要求不检查",
             "revocation was not checked: switched off by the caller"
         )),

@@ -46,7 +46,7 @@ impl PathReport {
         let below = case.certificates.iter();
         let below = below.map(|certificate| describe(certificate, is_anchor));
         let anchor = case.anchor.filter(|_| !is_anchor);
-        let reason = denied(&findings);
+        let reason = denied(findings.iter().map(|finding| finding.sub_indication));
         Self {
             verdict: Verdict {
                 indication: reason.map_or(Indication::TotalPassed, SubIndication::indication),

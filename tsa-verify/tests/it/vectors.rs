@@ -12,7 +12,7 @@ use tsa_forge::vector::{Vector, of_case};
 use tsa_forge::{Forge, Form, cases};
 use tsa_verify::{
     CertificateBag, DigestAlgorithm, Evidence, Finding, Lang, Outcome, Report, Subject,
-    TimeStampReq, TrustStore, ValidationTime, VerificationPolicy, WholeProvider, verify,
+    TimeStampReq, TrustStore, ValidationTime, VerificationPolicy, WholeProvider, judge,
 };
 
 use crate::support::{certificate, time};
@@ -56,13 +56,21 @@ impl Question {
         let mut policy = VerificationPolicy::at(at);
         policy.strict = strict;
         let evidence = Evidence::new(&self.vector.payload, &self.bag);
-        verify(
-            &evidence,
-            &self.subject,
-            &self.trust,
-            &policy,
-            &WholeProvider,
-        )
+        let (subject, trust) = (&self.subject, &self.trust);
+        let judgement = judge(&evidence, subject, trust, &policy, &WholeProvider);
+        let verdict = judgement.verdict();
+        let verified = judgement.verified().cloned();
+        let outcomes = judgement.outcomes().to_vec();
+        // The words change nothing.
+        let report = judgement.report();
+        assert_eq!(report.verdict(), verdict);
+        assert_eq!(report.verified(), verified.as_ref());
+        let in_words = report.findings().iter();
+        let in_words = in_words.map(|found| (found.code, found.result, found.sub_indication));
+        let outcomes = outcomes.iter();
+        let outcomes = outcomes.map(|made| (made.code, made.result, made.sub_indication));
+        assert!(outcomes.eq(in_words));
+        report
     }
 }
 
