@@ -17,6 +17,7 @@ pub mod greeting;
 pub mod high_water;
 pub mod http;
 pub mod init;
+mod log_line;
 mod log_writer;
 pub mod logging;
 pub mod offers;

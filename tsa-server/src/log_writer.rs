@@ -16,6 +16,9 @@ const COLLECT: Duration = Duration::from_millis(10);
 /// Lines that wait for a slow reader, in bytes; more are dropped.
 const WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Room that is kept for the next lines, in bytes.
+const SPARE_BYTES_MAX: usize = 512 * 1024;
+
 /// How long the end of the program waits for the last lines to be taken.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
@@ -57,13 +60,15 @@ pub(crate) fn start(
     std::thread::Builder::new()
         .name("log".into())
         .spawn(move || {
-            while let Some((lines, dropped)) = worker.next() {
+            let mut spare = Vec::new();
+            while let Some((lines, dropped)) = worker.next(spare) {
                 // Nobody is left to be told when even the log cannot be written.
                 let _ = out.write_all(&lines);
                 if dropped > 0 {
                     let _ = out.write_all(lost(dropped).as_bytes());
                 }
                 let _ = out.flush();
+                spare = lines;
             }
             let _ = end.send(());
         })?;
@@ -76,8 +81,11 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next lines and how many did not fit; `None` at the end.
-    fn next(&self) -> Option<(Vec<u8>, u64)> {
+    /// The next lines and how many did not fit; `None` at the end. `spare` becomes the buffer for
+    /// those that follow.
+    fn next(&self, mut spare: Vec<u8>) -> Option<(Vec<u8>, u64)> {
+        spare.clear();
+        spare.shrink_to(SPARE_BYTES_MAX);
         let mut waiting = self.lock();
         while waiting.lines.is_empty() && !waiting.is_ending {
             waiting = self
@@ -94,7 +102,7 @@ impl Shared {
             return None;
         }
         let dropped = std::mem::take(&mut waiting.dropped);
-        Some((std::mem::take(&mut waiting.lines), dropped))
+        Some((std::mem::replace(&mut waiting.lines, spare), dropped))
     }
 }
 

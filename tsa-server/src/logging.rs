@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::clock::wall_time;
 use crate::config::{Log, LogFormat};
+use crate::log_line::PlainLine;
 use crate::log_writer::{self, LogGuard};
 
 /// Starts logging; lines are flushed when the guard is dropped.
@@ -29,7 +30,8 @@ pub fn start(log: &Log) -> Result<LogGuard, String> {
         .with_timer(Now)
         .with_writer(writer);
     let started = match log.format {
-        LogFormat::Text => builder.with_ansi(is_terminal).try_init(),
+        LogFormat::Text if is_terminal => builder.with_ansi(true).try_init(),
+        LogFormat::Text => builder.event_format(PlainLine(Now)).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map(|()| guard).map_err(|error| error.to_string())
