@@ -30,7 +30,7 @@ QUERY = "application/timestamp-query"
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", required=True, help="folder of the release programs")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--connections", default="1,8,64,256")
     arguments = parser.parse_args()
