@@ -132,9 +132,15 @@ impl Draft {
     /// With a signature that nobody made.
     #[must_use]
     pub fn unsigned(&self) -> Vec<u8> {
-        let signature = sequence(&[integer(1), integer(1)]);
-        let tbs = self.to_be_signed(&AUTHORITY.identifier());
-        sequence(&[tbs, AUTHORITY.identifier(), bits(&signature)])
+        let signature = bits(&sequence(&[integer(1), integer(1)]));
+        self.with_signature(&AUTHORITY.identifier(), &signature)
+    }
+
+    /// With the signature of something else, a BIT STRING.
+    #[must_use]
+    pub fn with_signature(&self, identifier: &[u8], signature: &[u8]) -> Vec<u8> {
+        let tbs = self.to_be_signed(identifier);
+        sequence(&[tbs, identifier.to_vec(), signature.to_vec()])
     }
 
     fn to_be_signed(&self, signature_algorithm: &[u8]) -> Vec<u8> {

@@ -76,7 +76,14 @@ impl<'a> Facts<'a> {
             .filter_map(|anchor| Certificate::read(&anchor.raw).ok())
             .collect();
         let path = match signer.chosen {
-            Some(chosen) => search(&signer.pool, chosen, &anchors, gen_time, crypto),
+            Some(chosen) => search(
+                &signer.pool,
+                signer.from_token,
+                chosen,
+                &anchors,
+                gen_time,
+                crypto,
+            ),
             None => PathFacts::default(),
         };
         Self {

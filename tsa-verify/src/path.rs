@@ -16,8 +16,10 @@ mod names;
 mod policies;
 mod policy_graph;
 mod question;
+mod reach;
 mod subtrees;
 mod validate;
+mod work;
 
 pub(crate) use build::{PathFacts, search, search_for, search_sound};
 pub(crate) use certificate::{Certificate, read_time_element};

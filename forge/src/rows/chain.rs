@@ -38,25 +38,70 @@ fn name_constraints(tag: u8, base: &[u8]) -> Vec<u8> {
     extension("2.5.29.30", true, &sequence(&[value(0xa0 | tag, &subtree)]))
 }
 
-/// 10,000 certificates with the intermediate's name and this key, which nobody signed.
-fn crowd(f: &Forge, key: &str, with_the_real_one: bool) -> Input {
-    let real = f.certificate("intermediate");
-    let make = |serial: i64| {
-        let draft = Draft::authority(f, "", key).with(|d| {
-            d.serial = serial;
-            d.subject = subject_of(&real).to_vec();
-            d.issuer = issuer_of(&real).to_vec();
-        });
-        draft.unsigned()
-    };
-    let mut above: Vec<_> = (0x10_0000..0x10_0000 + 10_000).map(make).collect();
-    if with_the_real_one {
-        above.push(real);
+/// Certificates of the intermediate's name that nobody signed, beside the signer's.
+struct Crowd {
+    count: i64,
+    key: &'static str,
+    /// Whom they name as issuer; the intermediate's own issuer when empty.
+    issuer: &'static str,
+    with_the_real_one: bool,
+    signer: &'static str,
+    signer_key: &'static str,
+    intermediate: &'static str,
+    root: &'static str,
+    scheme: Scheme,
+}
+
+/// On P-256, under authorities on P-384.
+const CROWD: Crowd = Crowd {
+    count: 10_000,
+    key: "intermediate",
+    issuer: "",
+    with_the_real_one: true,
+    signer: "tsa-p256",
+    signer_key: "tsa-p256",
+    intermediate: "intermediate",
+    root: "root",
+    scheme: P256,
+};
+
+/// By RSA all the way up.
+const CROWD_RSA: Crowd = Crowd {
+    key: "rsa-intermediate",
+    signer: "tsa-rsa-chain",
+    signer_key: "tsa-rsa2048",
+    intermediate: "rsa-intermediate",
+    root: "rsa-root",
+    scheme: Scheme::RsaPkcs1(Digest::Sha256),
+    ..CROWD
+};
+
+impl Crowd {
+    fn input(&self, f: &Forge) -> Input {
+        let real = f.certificate(self.intermediate);
+        let issuer = match self.issuer {
+            "" => issuer_of(&real).to_vec(),
+            other => name(&[("2.5.4.3", other)]),
+        };
+        // What it says of its algorithm is what the real one says.
+        let identifier = crate::ber::field(&real, 1).to_vec();
+        let signature = crate::ber::field(&real, 2);
+        let make = |serial: i64| {
+            let draft = Draft::authority(f, "", self.key).with(|d| {
+                d.serial = serial;
+                d.subject = subject_of(&real).to_vec();
+                d.issuer.clone_from(&issuer);
+            });
+            draft.with_signature(&identifier, signature)
+        };
+        let mut above: Vec<_> = (0x10_0000..0x10_0000 + self.count).map(make).collect();
+        if self.with_the_real_one {
+            above.push(real.clone());
+        }
+        let signer = f.certificate(self.signer);
+        let token = Token::signed_by(f, &signer, self.signer_key, self.scheme, &above);
+        Input::new(f, token.signed()).with(|input| input.anchors = vec![f.certificate(self.root)])
     }
-    Input::new(
-        f,
-        Token::by_tsa_p256(f, &f.certificate("tsa-p256"), &above).signed(),
-    )
 }
 
 /// Intermediates one below the other, each of which maps every one of eight policies to every
@@ -297,7 +342,13 @@ pub(super) const CASES: &[Case] = &[
         "ten-thousand-intermediates",
         by("CERTIFICATE_CHAIN_GENERAL_FAILURE", "PKX-030"),
         "10,000 intermediates of the right name and key, none of them signed by the root.",
-        |f| crowd(f, "intermediate", false),
+        |f| {
+            let crowd = Crowd {
+                with_the_real_one: false,
+                ..CROWD
+            };
+            crowd.input(f)
+        },
     )
     .row(28)
     .made_when_wanted(),
@@ -305,7 +356,51 @@ pub(super) const CASES: &[Case] = &[
         "ten-thousand-intermediates-and-the-real-one",
         PASSED,
         "10,000 intermediates of one name that nobody signed, and the one that counts.",
-        |f| crowd(f, "attacker", true),
+        |f| {
+            let crowd = Crowd {
+                key: "attacker",
+                ..CROWD
+            };
+            crowd.input(f)
+        },
+    )
+    .row(28)
+    .made_when_wanted(),
+    case(
+        "ten-thousand-intermediates-of-the-right-key",
+        PASSED,
+        "10,000 intermediates of the right name and key below nobody, and the one that counts.",
+        |f| {
+            let crowd = Crowd {
+                issuer: "Nobody",
+                ..CROWD
+            };
+            crowd.input(f)
+        },
+    )
+    .row(28)
+    .made_when_wanted(),
+    case(
+        "five-hundred-intermediates-in-the-name-of-the-root",
+        PASSED,
+        "500 intermediates of the right name, key and issuer, signed by nobody, and the one that \
+         counts.",
+        |f| {
+            let crowd = Crowd {
+                count: 500,
+                ..CROWD
+            };
+            crowd.input(f)
+        },
+    )
+    .row(28)
+    .made_when_wanted(),
+    case(
+        "ten-thousand-intermediates-in-the-name-of-the-root-rsa",
+        PASSED,
+        "10,000 intermediates of the right name, key and issuer, signed by nobody, and the one \
+         that counts; all keys are RSA.",
+        |f| CROWD_RSA.input(f),
     )
     .row(28)
     .made_when_wanted(),

@@ -120,13 +120,23 @@ pub(crate) fn signatures<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
         SubIndication::CertificateChainGeneralFailure,
     );
     let unsupported = defects(case, PathRule::SignatureUnsupported);
-    match judged.denies.is_none() && !unsupported.is_empty() {
+    let mut answer = match judged.denies.is_none() && !unsupported.is_empty() {
         true => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
             Detail::later(move || joined(&unsupported)),
         ),
         false => judged,
+    };
+    if case.path.cut_short && answer.denies.is_some() {
+        answer.detail = say!(
+            "{zh}；因超出工作量上限，未能查看所有可能的证书链，可另行提供中间证书",
+            "{en}; not every path could be tried within the budget of work: it may help to give \
+             the intermediate certificate",
+            zh = answer.detail.zh,
+            en = answer.detail.en
+        );
     }
+    answer
 }
 
 pub(crate) fn signature_algorithms<'c>(case: &'c PathCase<'c>) -> Answer<'c> {

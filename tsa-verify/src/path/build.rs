@@ -1,12 +1,14 @@
 //! The search for a path from a certificate to a trust anchor, within a budget.
 //!
 //! A path is a chain of equal names; key identifiers, validity and what an issuer says of itself
-//! only decide what is tried first. A path that breaks any rule, policies and revocation included,
+//! only decide what is tried first. A look upwards that runs out of work is followed by a second
+//! one among the certificates that an anchor vouches for ([`super::reach`]). A path that breaks any rule, policies and revocation included,
 //! is kept only until a better one is found. Anchors and candidates come from two lists and stay
 //! apart. Bags may be unordered, contain duplicates, loops and thousands of certificates of one
 //! name: the work is bounded by [`crate::limits`], and a search that was cut short says so. The
 //! order of the bag decides nothing.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use tsa_core::GenTime;
@@ -17,11 +19,11 @@ use super::entities::Entity;
 use super::ground::Ground;
 use super::policy_graph::PolicySet;
 use super::question::Question;
+use super::reach::{Rank, rank, vouched};
 use super::validate::judge;
+use super::work::{Purpose, Work};
 use crate::crypto::{CryptoProvider, PublicKey, SignatureAnswer, SignatureScheme};
-use crate::limits::{
-    PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_SIGNED_BYTES_MAX, PATH_STEPS_MAX,
-};
+use crate::limits::{PATH_CANDIDATES_MAX, PATH_CERTIFICATES_MAX, PATH_STEPS_MAX};
 use crate::revocation::{CertificateStatus, CrlSearch, push_defect};
 use crate::text::{say, words};
 
@@ -49,15 +51,17 @@ pub(crate) struct PathFacts {
     pub(crate) cut_short: bool,
 }
 
-/// Searches a path from the signer of a time-stamp to one of `anchors`.
+/// Searches a path from the signer of a time-stamp to one of `anchors`. The first `from_token`
+/// certificates of the pool came with the token.
 pub(crate) fn search(
     pool: &[Certificate<'_>],
+    from_token: usize,
     signer: usize,
     anchors: &[Certificate<'_>],
     gen_time: Option<GenTime>,
     crypto: &dyn CryptoProvider,
 ) -> PathFacts {
-    let mut ground = Ground::new(pool, anchors, crypto);
+    let mut ground = Ground::new(pool, anchors, crypto).with_given_from(from_token);
     search_for(&mut ground, signer, &Question::of_signer(gen_time), None)
 }
 
@@ -71,13 +75,13 @@ pub(crate) fn search_for<'a>(
     let mut search = Search::new(ground, question, revocation);
     search.trusts_signer(signer);
     if !search.is_done() {
-        search.extend(&mut alloc::vec![signer]);
+        search.look(signer);
     }
     if search.best.is_none() {
         // No chain of signatures reaches an anchor: report the first chain of names instead.
         let cut_short = search.cut_short;
         (search.names_only, search.steps, search.cut_short) = (true, 0, false);
-        search.ground.signed_bytes = 0;
+        search.ground.work = Work::default();
         search.extend(&mut alloc::vec![signer]);
         search.cut_short |= cut_short;
     }
@@ -98,7 +102,7 @@ pub(crate) fn search_sound<'a>(
 ) -> Option<Vec<usize>> {
     let mut search = Search::new(ground, question, Some(revocation));
     search.only_anchor = Some(anchor);
-    search.extend(&mut alloc::vec![signer]);
+    search.look(signer);
     let best = search.best.take().filter(|best| best.defects == 0)?;
     Some(ground.chain(&best.certificates, Some(best.anchor)))
 }
@@ -117,6 +121,8 @@ struct Search<'g, 's, 'a> {
     revocation: Option<&'g mut CrlSearch<'a>>,
     only_anchor: Option<usize>,
     names_only: bool,
+    /// The certificates of the pool that an anchor vouches for, once they have been looked for.
+    vouched: Option<BTreeSet<usize>>,
     steps: usize,
     candidates: usize,
     cut_short: bool,
@@ -135,6 +141,7 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
             revocation,
             only_anchor: None,
             names_only: false,
+            vouched: None,
             steps: 0,
             candidates: 0,
             cut_short: false,
@@ -145,6 +152,27 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
     fn is_done(&self) -> bool {
         let found = |best: &Candidate| self.names_only || best.defects == 0;
         self.cut_short || self.best.as_ref().is_some_and(found)
+    }
+
+    /// Looks upwards; when work runs out, downwards from the anchors, and once more upwards among
+    /// what they vouch for.
+    fn look(&mut self, signer: usize) {
+        // A search for the signer of a CRL is one within another.
+        let before = core::mem::take(&mut self.ground.work.purpose);
+        self.extend(&mut alloc::vec![signer]);
+        if !self.cut_short || !self.ground.is_large() {
+            self.ground.work.purpose = before;
+            return;
+        }
+        let vouched = vouched(self.ground, self.question, signer);
+        // Whoever was left out is vouched for by nobody, unless work has run out again.
+        let cut_short = self.ground.work.is_spent();
+        self.ground.work.purpose = Purpose::SecondLook;
+        (self.vouched, self.steps, self.candidates) = (Some(vouched), 0, 0);
+        self.cut_short = false;
+        self.extend(&mut alloc::vec![signer]);
+        self.cut_short |= cut_short;
+        (self.vouched, self.ground.work.purpose) = (None, before);
     }
 
     /// The caller may trust the signer's certificate itself.
@@ -194,7 +222,7 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         if path.len() >= PATH_CERTIFICATES_MAX {
             return;
         }
-        for candidate in self.ordered_candidates(last, entity) {
+        for candidate in self.ordered_candidates(last, entity, path.len()) {
             if self.spend_step() {
                 return;
             }
@@ -222,30 +250,32 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         self.cut_short
     }
 
-    /// Issuers by name: first those whose key identifier fits, who are valid at the time, and who
-    /// say that they are issuers.
-    fn ordered_candidates(&self, below: usize, entity: Entity) -> Vec<usize> {
+    /// Issuers by name, the likeliest first. Of a large bag only those from which names lead to an
+    /// anchor, and those that an anchor vouches for when that is known.
+    fn ordered_candidates(&mut self, below: usize, entity: Entity, length: usize) -> Vec<usize> {
+        let named = self.ground.named(entity.issuer);
         let below = self.ground.pool.get(below);
-        let wanted = below.and_then(|below| below.extensions.authority_key_identifier.as_deref());
-        let rank = |index: &usize| {
-            let Some(certificate) = self.ground.pool.get(*index) else {
-                return (true, true, true);
+        let mut candidates: Vec<(Rank, usize)> = Vec::with_capacity(named.len());
+        for number in named {
+            if self
+                .vouched
+                .as_ref()
+                .is_some_and(|vouched| !vouched.contains(&number))
+            {
+                continue;
+            }
+            let height = match (self.ground.is_large(), self.ground.entity(number)) {
+                (true, Some(entity)) => self.ground.reach().height(entity.issuer),
+                _ => Some(0),
             };
-            let extensions = &certificate.extensions;
-            let identifier = extensions.subject_key_identifier.as_deref();
-            let other_key = wanted.is_some() && identifier.is_some() && wanted != identifier;
-            let at = self.question.at;
-            let valid = at.is_none_or(|time| certificate.is_valid_at(time));
-            let issues = extensions.basic_constraints.is_some_and(|basic| basic.ca)
-                && extensions
-                    .key_usage
-                    .is_none_or(super::extensions::KeyUsage::may_sign_certificates)
-                && extensions.unknown_critical.is_empty();
-            (other_key, !valid, !issues)
-        };
-        let mut candidates = self.ground.named(entity.issuer);
-        candidates.sort_by_cached_key(rank);
-        candidates
+            if let Some(height) = height.filter(|more| length + more < PATH_CERTIFICATES_MAX) {
+                let rank = rank(self.ground, self.question, below, number, height);
+                candidates.push((rank, number));
+            }
+        }
+        // Equal ranks stay in the order of the bytes.
+        candidates.sort_by_key(|(rank, _)| *rank);
+        candidates.into_iter().map(|(_, number)| number).collect()
     }
 
     /// Whether the search goes on from `subject` to `issuer`.
@@ -253,13 +283,13 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         if self.names_only {
             return true;
         }
-        if self.ground.is_exhausted() {
-            self.cut_short = true;
-            return false;
+        match self.ground.link(subject, issuer) {
+            Some(answer) => answer != SignatureAnswer::DoesNotHold,
+            None => {
+                self.cut_short = true;
+                false
+            }
         }
-        let answer = self.ground.link(subject, issuer);
-        self.cut_short |= self.ground.signed_bytes > PATH_SIGNED_BYTES_MAX;
-        answer != SignatureAnswer::DoesNotHold && !self.cut_short
     }
 
     /// Judges a complete path and keeps it if it has fewer defects than the best so far.
@@ -314,7 +344,7 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         let pairs = steps.iter().zip(steps.iter().skip(1));
         for (((subject, issuer), (step, above)), key) in links.zip(pairs).zip(keys.iter().skip(1)) {
             let answer = self.ground.link_with(*subject, *issuer, key);
-            self.link_defects(answer, step, above, found);
+            link_defects(answer, step, above, found);
         }
         let statuses = match self.names_only {
             true => Vec::new(),
@@ -342,50 +372,47 @@ impl<'g, 's, 'a> Search<'g, 's, 'a> {
         }
         statuses
     }
+}
 
-    fn link_defects(
-        &self,
-        answer: SignatureAnswer,
-        step: &Step<'_, '_>,
-        above: &Step<'_, '_>,
-        found: &mut Defects,
-    ) {
-        let anatomy = &step.certificate.anatomy;
-        let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
-        // Denied by the checks of strength; here it only makes another path the better one.
-        let key = PublicKey::read(above.certificate.anatomy.subject_public_key_info);
-        found.count_silently(usize::from(scheme.is_weak()));
-        found.count_silently(usize::from(key.is_some_and(|key| key.is_weak())));
-        match answer {
-            SignatureAnswer::Holds => {}
-            SignatureAnswer::DoesNotHold => found.push(PathRule::Signature, || {
-                say!(
-                    "「{name}」的证书签名用「{issuer}」的密钥验证不成立",
-                    "the signature on the certificate of “{name}” does not hold with the key of \
-                     “{issuer}”",
-                    name = step.name(),
-                    issuer = above.name()
-                )
-            }),
-            SignatureAnswer::Unsupported if self.ground.signed_bytes > PATH_SIGNED_BYTES_MAX => {
-                found.push(PathRule::SignatureUnsupported, || {
-                    say!(
-                        "「{name}」的证书签名未验证：超出工作量上限",
-                        "the signature on the certificate of “{name}” was not checked: the budget \
-                         of work is used up",
-                        name = step.name()
-                    )
-                });
-            }
-            SignatureAnswer::Unsupported => found.push(PathRule::SignatureUnsupported, || {
-                say!(
-                    "「{name}」的证书签名算法无法验证：{scheme_zh}",
-                    "the signature on the certificate of “{name}” cannot be checked: {scheme_en}",
-                    name = step.name(),
-                    scheme_zh = words::scheme(&scheme).zh,
-                    scheme_en = words::scheme(&scheme).en
-                )
-            }),
-        }
+fn link_defects(
+    answer: Option<SignatureAnswer>,
+    step: &Step<'_, '_>,
+    above: &Step<'_, '_>,
+    found: &mut Defects,
+) {
+    let anatomy = &step.certificate.anatomy;
+    let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
+    // Denied by the checks of strength; here it only makes another path the better one.
+    let key = PublicKey::read(above.certificate.anatomy.subject_public_key_info);
+    found.count_silently(usize::from(scheme.is_weak()));
+    found.count_silently(usize::from(key.is_some_and(|key| key.is_weak())));
+    match answer {
+        Some(SignatureAnswer::Holds) => {}
+        Some(SignatureAnswer::DoesNotHold) => found.push(PathRule::Signature, || {
+            say!(
+                "「{name}」的证书签名用「{issuer}」的密钥验证不成立",
+                "the signature on the certificate of “{name}” does not hold with the key of \
+                 “{issuer}”",
+                name = step.name(),
+                issuer = above.name()
+            )
+        }),
+        None => found.push(PathRule::SignatureUnsupported, || {
+            say!(
+                "「{name}」的证书签名未验证：超出工作量上限",
+                "the signature on the certificate of “{name}” was not checked: the budget of \
+                 work is used up",
+                name = step.name()
+            )
+        }),
+        Some(SignatureAnswer::Unsupported) => found.push(PathRule::SignatureUnsupported, || {
+            say!(
+                "「{name}」的证书签名算法无法验证：{scheme_zh}",
+                "the signature on the certificate of “{name}” cannot be checked: {scheme_en}",
+                name = step.name(),
+                scheme_zh = words::scheme(&scheme).zh,
+                scheme_en = words::scheme(&scheme).en
+            )
+        }),
     }
 }

@@ -14,8 +14,10 @@ use super::constraints::NameAnswers;
 use super::defects::Step;
 use super::entities::{Entity, identify};
 use super::names::Names;
+use super::reach::Reach;
+use super::work::Work;
 use crate::crypto::{CryptoProvider, SignatureAnswer, SignatureScheme, inherit_dsa_parameters};
-use crate::limits::{PATH_SIGNATURE_CHECKS_MAX, PATH_SIGNED_BYTES_MAX};
+use crate::limits::PATH_SMALL_BAG_MAX;
 
 /// The certificates at hand, and what is known of them.
 pub(crate) struct Ground<'s, 'a> {
@@ -29,8 +31,12 @@ pub(crate) struct Ground<'s, 'a> {
     anchors_by_subject: BTreeMap<usize, Vec<usize>>,
     /// By number of the certificate and of the issuer's key.
     answers: BTreeMap<(usize, usize), SignatureAnswer>,
-    checks: usize,
-    pub(super) signed_bytes: usize,
+    pub(super) work: Work,
+    /// Certificates of the pool from this number on are the caller's, those before came with what
+    /// is judged.
+    given_from: usize,
+    /// Made for a large bag only.
+    reach: Option<Reach>,
     pub(super) name_answers: NameAnswers,
 }
 
@@ -52,10 +58,33 @@ impl<'s, 'a> Ground<'s, 'a> {
             anchors_by_subject: index_by_subject(anchors, of_anchors),
             entities,
             answers: BTreeMap::new(),
-            checks: 0,
-            signed_bytes: 0,
+            work: Work::default(),
+            given_from: pool.len(),
+            reach: None,
             name_answers: NameAnswers::new(),
         }
+    }
+
+    /// The same, where only the certificates before this number came with what is judged.
+    pub(crate) fn with_given_from(self, given_from: usize) -> Self {
+        Self { given_from, ..self }
+    }
+
+    pub(super) fn is_given(&self, number: usize) -> bool {
+        number >= self.given_from
+    }
+
+    /// Whether the bag is too large to try one after the other.
+    pub(super) fn is_large(&self) -> bool {
+        self.pool.len() > PATH_SMALL_BAG_MAX
+    }
+
+    /// What names alone say of the ways to the anchors.
+    pub(super) fn reach(&mut self) -> &Reach {
+        let (by_subject, entities) = (&self.by_subject, &self.entities);
+        let anchors = entities.get(self.pool.len()..).unwrap_or_default();
+        self.reach
+            .get_or_insert_with(|| Reach::new(by_subject, entities, anchors))
     }
 
     pub(crate) fn entity(&self, number: usize) -> Option<Entity> {
@@ -118,28 +147,22 @@ impl<'s, 'a> Ground<'s, 'a> {
         keys
     }
 
-    /// Whether no further signature may be checked.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.checks >= PATH_SIGNATURE_CHECKS_MAX || self.signed_bytes > PATH_SIGNED_BYTES_MAX
-    }
-
     /// Whether the signature of a certificate holds with the key of an issuer, as far as that can
-    /// be told without knowing who stands above.
-    pub(super) fn link(&mut self, subject: usize, issuer: usize) -> SignatureAnswer {
+    /// be told without knowing who stands above; `None` when that is not known yet and no work is
+    /// left to find out.
+    pub(super) fn link(&mut self, subject: usize, issuer: usize) -> Option<SignatureAnswer> {
         let (Some(above), Some(entity)) = (self.certificate(issuer), self.entity(issuer)) else {
-            return SignatureAnswer::DoesNotHold;
+            return Some(SignatureAnswer::DoesNotHold);
         };
         if entity.lacks_parameters {
-            return SignatureAnswer::Unsupported;
+            return Some(SignatureAnswer::Unsupported);
         }
         if let Some(known) = self.answers.get(&(subject, entity.key)) {
-            return *known;
+            return Some(*known);
         }
-        let answer = self.check(subject, above.anatomy.subject_public_key_info);
-        if self.signed_bytes <= PATH_SIGNED_BYTES_MAX {
-            self.answers.insert((subject, entity.key), answer);
-        }
-        answer
+        let answer = self.check(subject, above.anatomy.subject_public_key_info)?;
+        self.answers.insert((subject, entity.key), answer);
+        Some(answer)
     }
 
     /// As [`Ground::link`], with the working key of the issuer.
@@ -148,29 +171,24 @@ impl<'s, 'a> Ground<'s, 'a> {
         subject: usize,
         issuer: usize,
         working_key: &[u8],
-    ) -> SignatureAnswer {
+    ) -> Option<SignatureAnswer> {
         match self.entity(issuer) {
             Some(entity) if entity.lacks_parameters => self.check(subject, working_key),
             _ => self.link(subject, issuer),
         }
     }
 
-    fn check(&mut self, subject: usize, key: &[u8]) -> SignatureAnswer {
+    fn check(&mut self, subject: usize, key: &[u8]) -> Option<SignatureAnswer> {
         let Some(below) = self.certificate(subject) else {
-            return SignatureAnswer::DoesNotHold;
+            return Some(SignatureAnswer::DoesNotHold);
         };
         let anatomy = &below.anatomy;
-        self.checks += 1;
-        self.signed_bytes = self.signed_bytes.saturating_add(anatomy.tbs.len());
-        if self.signed_bytes > PATH_SIGNED_BYTES_MAX {
-            return SignatureAnswer::Unsupported;
-        }
-        self.crypto.verify(
-            &SignatureScheme::of_certificate(&anatomy.signature_algorithm),
-            key,
-            anatomy.tbs,
-            anatomy.signature,
-        )
+        let scheme = SignatureScheme::of_certificate(&anatomy.signature_algorithm);
+        self.work.spend(&scheme, key, anatomy.tbs)?;
+        let answer = self
+            .crypto
+            .verify(&scheme, key, anatomy.tbs, anatomy.signature);
+        Some(answer)
     }
 }
 

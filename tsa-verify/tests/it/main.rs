@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod algorithms;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod forge;
