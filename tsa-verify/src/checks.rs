@@ -33,12 +33,14 @@ use crate::finding::{Answer, CheckOutcome, Finding, SubIndication};
 use crate::text::{Detail, tell};
 use crate::{Text, VerificationPolicy};
 
+mod about;
 mod attributes;
 mod encoding;
 mod identifier;
 mod imprint;
 mod later;
 pub(crate) mod on_path;
+pub(crate) mod page;
 mod path;
 mod request;
 mod signature;

@@ -36,6 +36,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Inspect(inspect)) => run::inspect(&inspect),
         #[cfg(feature = "forge")]
         Some(Command::Forge(forge)) => forge::run(&forge),
+        Some(Command::Checks(checks)) => run::checks(&checks),
         Some(Command::Path(arguments)) => path::run(&arguments),
         None => job::Job::from_arguments(&arguments.verify).and_then(|job| run::verify(&job)),
     };

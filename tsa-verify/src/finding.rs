@@ -104,6 +104,9 @@ sub_indications! {
     PolicyProcessingError = "POLICY_PROCESSING_ERROR" => Indeterminate,
     /// Times are not in the order they must have.
     TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE" => Indeterminate,
+    /// The signer's certificate has expired since, and nothing proves that the signature existed
+    /// before.
+    OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE" => Indeterminate,
     /// Information is missing that may become available.
     TryLater = "TRY_LATER" => Indeterminate,
     /// The signed data are not there.

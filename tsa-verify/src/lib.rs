@@ -61,6 +61,10 @@ pub mod inside;
 pub mod limits;
 
 pub use checks::list as checks;
+pub use checks::page::{
+    CheckDescription, descriptions as check_descriptions, listed as checks_text,
+    markdown as checks_markdown,
+};
 pub use crypto::{
     CryptoProvider, DigestContext, KnownLinks, MlDsaSet, PublicKey, RingProvider, SignatureAnswer,
     SignatureScheme, inherit_dsa_parameters,

@@ -17,6 +17,10 @@ pub enum Model {
     #[default]
     #[serde(rename = "genTime")]
     GenTime,
+    /// As above, and no certificate may have expired at the validation time unless something proves
+    /// that the token existed before (ETSI EN 319 102-1 §5.4, §5.6).
+    #[serde(rename = "etsi")]
+    Etsi,
 }
 
 impl Model {
@@ -25,6 +29,7 @@ impl Model {
     pub fn name(self) -> &'static str {
         match self {
             Self::GenTime => "genTime",
+            Self::Etsi => "etsi",
         }
     }
 }
@@ -135,6 +140,12 @@ impl VerificationPolicy {
             strict: true,
             ..self
         }
+    }
+
+    /// Judges by this model.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        Self { model, ..self }
     }
 
     /// Asks this about revocation.

@@ -12,7 +12,7 @@ use super::without_certificate;
 use crate::Text;
 use crate::finding::{Answer, SubIndication};
 use crate::path::{Certificate, Defect, PathFacts, PathRule, PolicySet, joined as joined_ids};
-use crate::text::{Detail, tell};
+use crate::text::{Detail, say, tell};
 
 /// What a check of a path sees.
 #[derive(Clone, Debug)]
@@ -120,23 +120,27 @@ pub(crate) fn signatures<'c>(case: &'c PathCase<'c>) -> Answer<'c> {
         SubIndication::CertificateChainGeneralFailure,
     );
     let unsupported = defects(case, PathRule::SignatureUnsupported);
-    let mut answer = match judged.denies.is_none() && !unsupported.is_empty() {
+    let answer = match judged.denies.is_none() && !unsupported.is_empty() {
         true => Answer::blocked(
             SubIndication::CryptoConstraintsFailure,
             Detail::later(move || joined(&unsupported)),
         ),
         false => judged,
     };
-    if case.path.cut_short && answer.denies.is_some() {
-        answer.detail = say!(
+    if !case.path.cut_short || answer.denies.is_none() {
+        return answer;
+    }
+    let detail = Detail::later(|| {
+        let detail = answer.detail.into_text();
+        say!(
             "{zh}；因超出工作量上限，未能查看所有可能的证书链，可另行提供中间证书",
             "{en}; not every path could be tried within the budget of work: it may help to give \
              the intermediate certificate",
-            zh = answer.detail.zh,
-            en = answer.detail.en
-        );
-    }
-    answer
+            zh = detail.zh,
+            en = detail.en
+        )
+    });
+    Answer { detail, ..answer }
 }
 
 pub(crate) fn signature_algorithms<'c>(case: &'c PathCase<'c>) -> Answer<'c> {

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     /// is the same, byte by byte, whenever it is made.
     #[cfg(feature = "forge")]
     Forge(ForgeArguments),
+    /// Lists every check: its code, its clause, what it decides, where it is stricter than ETSI.
+    Checks(ChecksArguments),
     /// Judges a certificate by the path that leads from it to a trust anchor (RFC 5280 §6), with
     /// CRLs where they are given. Exit codes as for time-stamps.
     Path(Box<PathArguments>),
@@ -74,6 +76,26 @@ pub(crate) struct ForgeArguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChecksArguments {
+    /// Form of the output.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: ChecksFormat,
+    /// Language of the text; the other forms hold both. Default: that of the environment.
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<LangName>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChecksFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// `docs/checks.md`.
+    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -138,7 +160,8 @@ pub(crate) struct VerifyArguments {
     /// The validation time: `now`, `gentime` (the token's own), or a time of RFC 3339.
     #[arg(long, value_name = "now|gentime|TIME", default_value = "now")]
     pub(crate) at: String,
-    /// The model of validity: at which time the chain is judged.
+    /// The model of validity: at which time the chain is judged, and whether a token outlives its
+    /// certificates.
     #[arg(long, value_enum, default_value = "genTime")]
     pub(crate) model: ModelName,
     /// `table`: weak algorithms and keys deny the verdict. `any`: they are only noted.
@@ -176,6 +199,9 @@ pub(crate) enum ModelName {
     /// Every certificate is judged at the token's time (RFC 3161).
     #[value(name = "genTime")]
     GenTime,
+    /// The same, and INDETERMINATE when a certificate has expired at the validation time and
+    /// nothing proves that the token existed before (ETSI EN 319 102-1).
+    Etsi,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -199,16 +225,21 @@ pub(crate) enum RevocationName {
 impl OutputArguments {
     /// The language asked for, or that of the environment.
     pub(crate) fn language(&self) -> Lang {
-        match self.lang {
-            Some(LangName::Zh) => Lang::Zh,
-            Some(LangName::En) => Lang::En,
-            None => {
-                let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
-                match locale.is_some_and(|locale| locale.starts_with("zh")) {
-                    true => Lang::Zh,
-                    false => Lang::En,
-                }
+        language(self.lang)
+    }
+}
+
+/// The language asked for, or that of the environment.
+pub(crate) fn language(asked: Option<LangName>) -> Lang {
+    match asked {
+        Some(LangName::Zh) => Lang::Zh,
+        Some(LangName::En) => Lang::En,
+        None => {
+            let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+            match locale.is_some_and(|locale| locale.starts_with("zh")) {
+                true => Lang::Zh,
+                false => Lang::En,
             }
         }
     }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tsa_core::{GenTime, Integer, ObjectIdentifier, TimeStampReq};
 use tsa_verify::{
-    Algorithms, CertificateBag, CertificateError, Lang, Revocation, TrustStore, ValidationTime,
-    VerificationPolicy, shown,
+    Algorithms, CertificateBag, CertificateError, Lang, Model, Revocation, TrustStore,
+    ValidationTime, VerificationPolicy, shown,
 };
 
-use super::args::{AlgorithmsName, Format, RevocationName, VerifyArguments};
+use super::args::{AlgorithmsName, Format, ModelName, RevocationName, VerifyArguments};
 use super::{files, wall_clock};
 
 /// Why there is no verdict.
@@ -207,6 +207,10 @@ fn verification_policy(arguments: &VerifyArguments) -> Result<VerificationPolicy
             RevocationName::IfAvailable => Revocation::IfAvailable,
             RevocationName::Require => Revocation::Require,
             RevocationName::Off => Revocation::Off,
+        })
+        .with_model(match arguments.model {
+            ModelName::GenTime => Model::GenTime,
+            ModelName::Etsi => Model::Etsi,
         })
         .with_algorithms(match arguments.algorithms {
             AlgorithmsName::Table => Algorithms::Table,

@@ -6,7 +6,7 @@ use tsa_verify::{
     imprint_algorithm,
 };
 
-use super::args::{Format, InspectArguments};
+use super::args::{ChecksArguments, ChecksFormat, Format, InspectArguments, language};
 use super::files;
 use super::job::{Content, CouldNotRun, Job};
 
@@ -83,6 +83,20 @@ fn with_names(report: Report, job: &Job, file_sha256: Option<&[u8; 32]>) -> Repo
         }
     }
     report
+}
+
+/// Lists the checks.
+pub(crate) fn checks(arguments: &ChecksArguments) -> Result<Output, CouldNotRun> {
+    let output = match arguments.format {
+        ChecksFormat::Text => tsa_verify::checks_text(language(arguments.lang)),
+        ChecksFormat::Markdown => tsa_verify::checks_markdown(),
+        ChecksFormat::Json => {
+            let all: Vec<_> = tsa_verify::check_descriptions().collect();
+            serde_json::to_string_pretty(&all)
+                .map_err(|error| CouldNotRun::argument("--format", error))?
+        }
+    };
+    Ok((output, 0))
 }
 
 /// Shows what is in a file.

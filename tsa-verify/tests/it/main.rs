@@ -7,6 +7,8 @@ mod bounds;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod checks_page;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod mutations;

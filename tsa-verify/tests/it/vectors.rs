@@ -21,7 +21,7 @@ use crate::support::{certificate, time};
 const NOT_YET: &[(&str, &str)] = &[];
 
 /// What one vector asks to be judged.
-struct Question {
+pub(crate) struct Question {
     vector: Vector,
     trust: TrustStore,
     bag: CertificateBag,
@@ -29,7 +29,7 @@ struct Question {
 }
 
 impl Question {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let vector = Vector::parse(text).unwrap();
         let mut trust = TrustStore::new();
         let named = vector
@@ -51,7 +51,7 @@ impl Question {
         }
     }
 
-    fn judge(&self, strict: bool) -> Report {
+    pub(crate) fn judge(&self, strict: bool) -> Report {
         let at = ValidationTime::Given(time(self.vector.field("at").unwrap()));
         let mut policy = VerificationPolicy::at(at);
         policy.strict = strict;
@@ -155,7 +155,7 @@ fn disagreement(question: &Question) -> Option<String> {
 }
 
 /// Text of every vector that is a file, by name.
-fn stored() -> BTreeMap<String, String> {
+pub(crate) fn stored() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testvectors");
     let mut texts = BTreeMap::new();
     for kind in [Form::Token, Form::Response] {
