@@ -13,10 +13,12 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::DEVIATIONS_LISTED_MAX;
 
 mod header;
+mod peel;
 mod reader;
 mod scan;
 mod transcode;
 
+pub use peel::{Peeled, peel};
 pub use reader::{Element, Reader};
 pub use scan::{KnownValue, Scanned, scan, scan_der, scan_der_with_known};
 pub(crate) use transcode::{minimal_integer, push_header, push_value, value_bytes};

@@ -45,6 +45,9 @@ pub const CERTIFICATE_POLICIES_MAX: usize = 256;
 /// Most distribution points read from one certificate, and names in one of them.
 pub const DISTRIBUTION_POINTS_MAX: usize = 64;
 
+/// Longest CRL that is read. The largest of public authorities have less than 40 MiB.
+pub const CRL_BYTES_MAX: usize = 64 << 20;
+
 /// Most CRLs whose signatures are checked for one path search.
 pub const CRL_SIGNATURE_CHECKS_MAX: usize = 64;
 

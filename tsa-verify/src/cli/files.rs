@@ -13,6 +13,9 @@ use super::wall_clock;
 
 /// Longest token, request or certificate file, in bytes.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Most bytes read from a file with CRLs.
+const CRL_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Piece in which a file is digested, in bytes.
 const PIECE_BYTES: usize = 256 * 1024;
 /// Seconds of digesting before progress is shown, and between two showings.
@@ -34,16 +37,20 @@ fn open(path: &Path) -> Result<Box<dyn Read>, CouldNotRun> {
 
 /// Reads a token, request or certificate file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CouldNotRun> {
+    read_up_to(path, FILE_BYTES_MAX)
+}
+
+fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>, CouldNotRun> {
     let mut bytes = Vec::new();
-    let mut limited = open(path)?.take(FILE_BYTES_MAX + 1);
+    let mut limited = open(path)?.take(max + 1);
     limited
         .read_to_end(&mut bytes)
         .map_err(|error| CouldNotRun::unreadable(path, &error))?;
     match u64::try_from(bytes.len()) {
-        Ok(length) if length <= FILE_BYTES_MAX => Ok(bytes),
+        Ok(length) if length <= max => Ok(bytes),
         _ => Err(CouldNotRun::TooLong {
             path: path.to_path_buf(),
-            max: FILE_BYTES_MAX,
+            max,
         }),
     }
 }
@@ -158,7 +165,7 @@ pub(crate) fn certificates_in(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 /// The CRLs of a file: PEM (several allowed) or DER.
 pub(crate) fn read_crls(path: &Path) -> Result<Vec<Vec<u8>>, CouldNotRun> {
-    let bytes = read(path)?;
+    let bytes = read_up_to(path, CRL_FILE_BYTES_MAX)?;
     if !is_pem(&bytes) {
         return Ok(vec![bytes]);
     }

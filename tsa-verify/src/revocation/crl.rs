@@ -1,16 +1,17 @@
 //! One CRL, read from the bytes as received (RFC 5280 §5).
 //!
-//! Entries stay where they are and are walked when somebody asks; a list may have many thousands.
+//! Entries stay where they are and are walked when somebody asks, each scanned by itself; a list may
+//! have a million. A CRL has definite lengths (RFC 5280 §5.1: it is signed as DER).
 //! Not in scope: whether it is current, whom it is about, who signed it.
 
 use alloc::vec::Vec;
 
-use tsa_core::tlv::{Element, Reader, Tag, scan};
+use tsa_core::tlv::{Element, Peeled, Reader, Tag, peel, scan};
 use tsa_core::{AlgorithmIdentifier, DecodeError, DecodeErrorKind, GenTime, Integer};
 
 use super::points::{IssuingPoint, read_directory_names};
 use super::{Reason, RevokedEntry};
-use crate::limits::CERTIFICATE_EXTENSIONS_MAX;
+use crate::limits::{CERTIFICATE_EXTENSIONS_MAX, CRL_BYTES_MAX};
 use crate::path::{read_extension, read_time_element};
 
 const fn id_ce(last: u8) -> [u8; 3] {
@@ -29,6 +30,9 @@ const AUTHORITY_KEY_IDENTIFIER: [u8; 3] = id_ce(35);
 const FRESHEST_CRL: [u8; 3] = id_ce(46);
 const EXPIRED_CERTS_ON_CRL: [u8; 3] = id_ce(60);
 
+/// Longest encoded time; what is longer is the next field.
+const TIME_BYTES_MAX: usize = 64;
+
 /// A CRL and what it says of itself.
 #[derive(Clone, Debug)]
 pub(super) struct Crl<'a> {
@@ -40,7 +44,8 @@ pub(super) struct Crl<'a> {
     pub(super) this_update: GenTime,
     pub(super) next_update: Option<GenTime>,
     pub(super) extensions: CrlExtensions,
-    entries: Option<Element<'a>>,
+    /// The content of `revokedCertificates`, not looked at yet.
+    entries: &'a [u8],
     /// Nothing in it is unknown and critical, and everything is what its definition says.
     pub(super) is_usable: bool,
     pub(super) entry_count: usize,
@@ -62,35 +67,50 @@ pub(super) struct CrlExtensions {
 }
 
 impl<'a> Crl<'a> {
+    /// Reads everything but the entries, which [`Crl::look_through`] does.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let scanned = scan(bytes)?;
-        let mut outer = Reader::new(&scanned).sequence("CertificateList")?;
-        let tbs = outer.expect(Tag::SEQUENCE, "tbsCertList")?;
-        let signature_algorithm = AlgorithmIdentifier::read_next(&mut outer, "signatureAlgorithm")?;
-        let signature = outer.expect(Tag::BIT_STRING, "signatureValue")?;
+        if bytes.len() > CRL_BYTES_MAX {
+            let (what, max) = ("bytes of a CRL", CRL_BYTES_MAX);
+            return Err(DecodeError {
+                kind: DecodeErrorKind::Limit { what, max },
+                offset: CRL_BYTES_MAX,
+            });
+        }
+        let mut whole = Fields(bytes);
+        let list = whole.next(Tag::SEQUENCE, "CertificateList")?;
+        whole.finish("CertificateList")?;
+        let mut outer = Fields(list.content);
+        let tbs = outer.next(Tag::SEQUENCE, "tbsCertList")?;
+        let algorithm = outer.next(Tag::SEQUENCE, "signatureAlgorithm")?;
+        let signature_algorithm = read_algorithm(&algorithm)?;
+        let signature = outer.next(Tag::BIT_STRING, "signatureValue")?;
         outer.finish("CertificateList")?;
-        let signature = match (signature.constructed, signature.content.split_first()) {
-            (false, Some((0, bits))) => bits,
-            _ => return Err(fail("signatureValue", signature.offset)),
+        let signature = match (is_primitive(&signature), signature.content.split_first()) {
+            (true, Some((0, bits))) => bits,
+            _ => return Err(fail("signatureValue", 0)),
         };
-        let mut fields = tbs.reader();
+        let mut fields = Fields(tbs.content);
         let version = fields.optional(Tag::INTEGER)?;
         let is_version_2 = version.is_some_and(|version| version.content == [1]);
-        let inner_algorithm = AlgorithmIdentifier::read_next(&mut fields, "signature")?;
-        let issuer = fields.expect(Tag::SEQUENCE, "issuer")?.raw;
-        let offset = fields.offset();
-        let this_update = optional_time(&mut fields)?;
-        let this_update = this_update.ok_or_else(|| fail("thisUpdate", offset))?;
-        let next_update = optional_time(&mut fields)?;
+        let inner_algorithm = read_algorithm(&fields.next(Tag::SEQUENCE, "signature")?)?;
+        let issuer = fields.next(Tag::SEQUENCE, "issuer")?.raw;
+        scan(issuer)?;
+        let this_update = fields.optional_time()?;
+        let this_update = this_update.ok_or_else(|| fail("thisUpdate", 0))?;
+        let next_update = fields.optional_time()?;
         let entries = fields.optional(Tag::SEQUENCE)?;
         let sent = fields.optional(Tag::context(0))?;
         fields.finish("tbsCertList")?;
         let extensions = match sent {
-            Some(explicit) => CrlExtensions::read(&explicit.explicit("crlExtensions")?),
+            Some(explicit) => {
+                let scanned = scan(explicit.raw)?;
+                let explicit = Reader::new(&scanned).expect(Tag::context(0), "crlExtensions")?;
+                CrlExtensions::read(&explicit.explicit("crlExtensions")?)
+            }
             None => Some(CrlExtensions::default()),
         };
         let may_have_extensions = is_version_2 || sent.is_none();
-        let mut crl = Self {
+        Ok(Self {
             tbs: tbs.raw,
             issuer,
             is_usable: extensions.is_some()
@@ -102,11 +122,9 @@ impl<'a> Crl<'a> {
             this_update,
             next_update,
             extensions: extensions.unwrap_or_default(),
-            entries,
+            entries: entries.map_or(&[], |entries| entries.content),
             entry_count: 0,
-        };
-        crl.look_through();
-        Ok(crl)
+        })
     }
 
     pub(super) fn is_delta(&self) -> bool {
@@ -120,20 +138,16 @@ impl<'a> Crl<'a> {
 
     /// Every entry counts: with one that cannot be processed the CRL says nothing of any
     /// certificate (RFC 5280 §5.3).
-    fn look_through(&mut self) {
+    pub(super) fn look_through(&mut self) {
         let is_indirect = self.is_indirect();
-        let Some(mut entries) = self.entries.map(|entries| entries.reader()) else {
-            return;
-        };
-        while let Ok(Some(element)) = entries.next_element() {
-            self.entry_count += 1;
-            let sound = Entry::read(&element)
-                .is_some_and(|entry| is_indirect || entry.certificate_issuers.is_none());
-            self.is_usable &= sound;
-            if !sound {
-                return;
-            }
-        }
+        let (mut count, mut is_usable) = (0, self.is_usable);
+        each_entry(self.entries, |entry| {
+            count += 1;
+            let entry = entry.filter(|one| is_indirect || one.certificate_issuers.is_none());
+            is_usable &= entry.is_some();
+            is_usable
+        });
+        (self.entry_count, self.is_usable) = (count, is_usable);
     }
 
     /// The entry of a certificate. `is_issuer` says whether one of these names is the issuer of
@@ -144,20 +158,93 @@ impl<'a> Crl<'a> {
         is_issuer: &dyn Fn(&[Vec<u8>]) -> bool,
         by_own_issuer: bool,
     ) -> Option<RevokedEntry> {
-        let mut entries = self.entries?.reader();
         let mut fits_issuer = by_own_issuer;
         let mut found = None;
-        while let Ok(Some(element)) = entries.next_element() {
-            let entry = Entry::read(&element)?;
+        each_entry(self.entries, |entry| {
+            let Some(entry) = entry else {
+                return false;
+            };
             if let Some(names) = &entry.certificate_issuers {
                 fits_issuer = is_issuer(names);
             }
             if fits_issuer && trimmed(entry.serial_number) == serial_number.content() {
                 found = found.or(Some(entry.revoked));
             }
-        }
+            true
+        });
         found
     }
+}
+
+/// Shows each entry, or `None` for one that cannot be processed, until `goes_on` says no.
+fn each_entry(entries: &[u8], mut goes_on: impl FnMut(Option<Entry<'_>>) -> bool) {
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let Ok(Some((entry, after))) = peel(rest) else {
+            goes_on(None);
+            return;
+        };
+        let scanned = scan(entry.raw).ok();
+        let element = scanned
+            .as_ref()
+            .and_then(|scanned| Reader::new(scanned).next_element().ok()?);
+        if !goes_on(element.and_then(|element| Entry::read(&element))) {
+            return;
+        }
+        rest = after;
+    }
+}
+
+/// Fields one after the other, none of them looked into.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn next(&mut self, tag: Tag, field: &'static str) -> Result<Peeled<'a>, DecodeError> {
+        self.optional(tag)?.ok_or_else(|| fail(field, 0))
+    }
+
+    fn optional(&mut self, tag: Tag) -> Result<Option<Peeled<'a>>, DecodeError> {
+        match peel(self.0)? {
+            Some((found, rest)) if found.tag == tag => {
+                self.0 = rest;
+                Ok(Some(found))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn optional_time(&mut self) -> Result<Option<GenTime>, DecodeError> {
+        let Some((found, rest)) = peel(self.0)? else {
+            return Ok(None);
+        };
+        if found.raw.len() > TIME_BYTES_MAX {
+            return Ok(None);
+        }
+        let scanned = scan(found.raw)?;
+        let element = Reader::new(&scanned).next_element()?;
+        let time = element.and_then(|element| read_time_element(&element));
+        if time.is_some() {
+            self.0 = rest;
+        }
+        Ok(time)
+    }
+
+    fn finish(&self, structure: &'static str) -> Result<(), DecodeError> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(fail(structure, 0)),
+        }
+    }
+}
+
+fn read_algorithm(peeled: &Peeled<'_>) -> Result<AlgorithmIdentifier, DecodeError> {
+    let scanned = scan(peeled.raw)?;
+    AlgorithmIdentifier::read_next(&mut Reader::new(&scanned), "signatureAlgorithm")
+}
+
+/// Whether the string is not made of further ones.
+fn is_primitive(peeled: &Peeled<'_>) -> bool {
+    peeled.raw.first().is_some_and(|first| first & 0x20 == 0)
 }
 
 struct Entry<'a> {

@@ -66,7 +66,11 @@ impl<'a> CrlSearch<'a> {
     /// Reads the CRLs of a bag.
     pub(crate) fn new(bag: &'a CrlBag, ground: &mut Ground<'_, 'a>, allows_weak: bool) -> Self {
         let distinct: BTreeSet<&[u8]> = bag.crls().collect();
-        let read = |bytes: &'a [u8]| Crl::read(bytes).ok();
+        let read = |bytes: &'a [u8]| {
+            let mut crl = Crl::read(bytes).ok()?;
+            crl.look_through();
+            Some(crl)
+        };
         let crls: Vec<Crl<'a>> = distinct.into_iter().filter_map(read).collect();
         let mut by_issuer: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (index, crl) in crls.iter().enumerate() {

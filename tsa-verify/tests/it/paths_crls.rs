@@ -420,3 +420,33 @@ fn another_path_is_taken_when_an_issuer_is_revoked() {
         );
     }
 }
+
+/// More values than a message may have: the entries are read one by one.
+#[test]
+fn a_crl_of_many_entries_is_read_to_its_last() {
+    let of_root = of_root();
+    let mut of_ca = of_ca_below();
+    of_ca.entries = (1_000_000..1_350_000)
+        .map(|serial| entry(serial, &[]))
+        .collect();
+    assert_eq!(of_crls(&of_root, &of_ca), PASSED);
+    of_ca.entries.push(entry(4_242, &[reason(1)]));
+    let found = of_crls(&of_root, &of_ca);
+    assert!(found.starts_with("TOTAL-FAILED REVOKED PKX-070"), "{found}");
+    // Every entry counts: behind one that cannot be read nothing is known.
+    of_ca.entries.pop();
+    of_ca.entries.push(value(&[0x30], &[5, 0]));
+    let unusable = "the CRL has a critical extension that is not processed, or is malformed";
+    assert_eq!(of_crls(&of_root, &of_ca), unknown(unusable));
+}
+
+/// A CRL is signed as DER; a length that is indefinite hides where it ends.
+#[test]
+fn a_crl_without_definite_lengths_is_none() {
+    let sound = of_ca_below().der();
+    let content = &sound[4..];
+    let indefinite = [&[0x30, 0x80], content, &[0, 0]].concat();
+    assert!(CrlBag::new().add(&sound).is_ok());
+    assert!(CrlBag::new().add(&indefinite).is_err());
+    assert!(CrlBag::new().add(&[sound, vec![0]].concat()).is_err());
+}
