@@ -9,6 +9,7 @@ is sound costs what the program costs anyway.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -41,8 +42,8 @@ CASES = [
     ),
     ("five-hundred-intermediates-in-the-name-of-the-root", "500 of these, and the real one"),
     (
-        "ten-thousand-intermediates-in-the-name-of-the-root-rsa",
-        "10,000 of these and the real one, RSA-3072",
+        "five-thousand-intermediates-in-the-name-of-the-root-rsa",
+        "5,000 of these and the real one, RSA-3072",
     ),
     ("policy-tree", "policies mapped to each other at seven levels"),
 ]
@@ -86,9 +87,9 @@ def subject(name):
     parsed = subprocess.run(words, check=True, input=certificate, capture_output=True).stdout
     lines = [line for line in parsed.decode().splitlines() if ":d=2 " in line]
     # version, serialNumber, signature, issuer, validity, subject
-    offset, rest = lines[5].split(":", 1)
-    header, length = (int(rest.split(f"{word}=")[1].split()[0]) for word in ("hl", "l"))
-    return certificate[int(offset) : int(offset) + header + length]
+    found = re.match(r" *(\d+):d=2 +hl=(\d+) l= *(\d+)", lines[5])
+    offset, header, length = map(int, found.groups())
+    return certificate[offset : offset + header + length]
 
 
 def crl(name, entries, path):

@@ -42,6 +42,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CouldNotRun> {
 
 fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>, CouldNotRun> {
     let mut bytes = Vec::new();
+    // A large file without growing step by step; a length that is wrong costs nothing but that.
+    if let Ok(metadata) = std::fs::metadata(path) {
+        let known = usize::try_from(metadata.len().min(max)).unwrap_or_default();
+        bytes.reserve_exact(known.saturating_add(1));
+    }
     let mut limited = open(path)?.take(max + 1);
     limited
         .read_to_end(&mut bytes)

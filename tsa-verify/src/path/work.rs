@@ -81,7 +81,7 @@ fn micros(scheme: &SignatureScheme, key_bytes: usize) -> usize {
             if key_bytes > 1_100 {
                 squared.saturating_mul(16)
             } else {
-                squared * 3 / 2
+                squared * 8 / 3
             }
         }
         SignatureScheme::Dsa(_) => (key_bytes / 16).saturating_mul(key_bytes / 16),

@@ -72,7 +72,7 @@ const CROWDS: &[(&str, usize, bool)] = &[
     // Names lead nowhere from the others.
     ("ten-thousand-intermediates-of-the-right-key", 3, true),
     ("five-hundred-intermediates-in-the-name-of-the-root", 700, true),
-    ("ten-thousand-intermediates-in-the-name-of-the-root-rsa", 10_200, true),
+    ("five-thousand-intermediates-in-the-name-of-the-root-rsa", 5_200, true),
     // 700 of 600,000 each, and 20 for those of the names in the end.
     ("ten-thousand-intermediates", 900, false),
 ];
