@@ -69,7 +69,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A signer of time-stamps with the key of `tsa-p256`, under `intermediate`.
+    /// A signer of time-stamps with the usual signer's key, under `intermediate`.
     #[must_use]
     pub fn signer(forge: &Forge, subject: &str) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Draft {
             not_before: "20250101000000Z",
             not_after: "20350101000000Z",
             subject: common_name(subject),
-            public_key: forge.public_key("tsa-p256"),
+            public_key: forge.public_key(forge.signer().0),
             extensions: vec![key_usage(7, 0x80), purposes(true, &["1.3.6.1.5.5.7.3.8"])],
         }
     }

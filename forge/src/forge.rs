@@ -3,7 +3,7 @@
 use tsa_certs::{PkiError, TestKey, TestPki};
 
 use crate::certificate::public_key_of;
-use crate::sign::{self, Scheme};
+use crate::sign::{self, Digest, Scheme};
 
 /// Keys and certificates to make cases with.
 ///
@@ -12,6 +12,7 @@ use crate::sign::{self, Scheme};
 #[derive(Debug)]
 pub struct Forge {
     pki: TestPki,
+    by_rsa: bool,
 }
 
 impl Forge {
@@ -21,7 +22,28 @@ impl Forge {
     /// As [`TestPki::load`].
     pub fn new() -> Result<Self, PkiError> {
         let pki = TestPki::load()?;
-        Ok(Self { pki })
+        let by_rsa = false;
+        Ok(Self { pki, by_rsa })
+    }
+
+    /// Signs by RSA what is signed on P-256 otherwise, to try verifiers that know RSA only. Cases
+    /// that have a certificate or key of their own stay what they are, and some no longer come out
+    /// as they say.
+    #[must_use]
+    pub fn by_rsa(self) -> Self {
+        Self {
+            by_rsa: true,
+            ..self
+        }
+    }
+
+    /// Name of the usual signer, and how it signs.
+    #[must_use]
+    pub fn signer(&self) -> (&'static str, Scheme) {
+        match self.by_rsa {
+            true => ("tsa-rsa2048", Scheme::RsaPkcs1(Digest::Sha256)),
+            false => ("tsa-p256", Scheme::Ecdsa(Digest::Sha256)),
+        }
     }
 
     /// A certificate of the test PKI, in DER.

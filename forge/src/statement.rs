@@ -59,10 +59,10 @@ impl Statement {
         }
     }
 
-    /// One by `tsa-p256`.
+    /// One by the usual signer.
     #[must_use]
     pub fn sound(forge: &Forge) -> Self {
-        Self::by(&forge.certificate("tsa-p256"))
+        Self::by(&forge.certificate(forge.signer().0))
     }
 
     /// Changes one thing.

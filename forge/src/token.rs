@@ -111,7 +111,7 @@ pub struct Token<'f> {
 }
 
 impl<'f> Token<'f> {
-    /// A sound token by `tsa-p256`.
+    /// A sound token by the usual signer.
     #[must_use]
     pub fn sound(forge: &'f Forge) -> Self {
         Self::stating(forge, |_| {})
@@ -127,12 +127,9 @@ impl<'f> Token<'f> {
     /// One with any content.
     #[must_use]
     pub fn of(forge: &'f Forge, content: &[u8]) -> Self {
-        let scheme = Scheme::Ecdsa(Digest::Sha256);
-        let (signer, above) = (
-            forge.certificate("tsa-p256"),
-            forge.certificate("intermediate"),
-        );
-        Self::by(forge, content, &signer, "tsa-p256", scheme, &[above])
+        let (name, scheme) = forge.signer();
+        let (signer, above) = (forge.certificate(name), forge.certificate("intermediate"));
+        Self::by(forge, content, &signer, name, scheme, &[above])
     }
 
     /// A sound statement by another signer, with the certificates above it.
@@ -152,14 +149,21 @@ impl<'f> Token<'f> {
     #[must_use]
     pub fn by_certificate(forge: &'f Forge, signer: &str, above: &[&str]) -> Self {
         let above: Vec<_> = above.iter().map(|name| forge.certificate(name)).collect();
-        Self::by_tsa_p256(forge, &forge.certificate(signer), &above)
+        let scheme = Scheme::Ecdsa(Digest::Sha256);
+        Self::signed_by(
+            forge,
+            &forge.certificate(signer),
+            "tsa-p256",
+            scheme,
+            &above,
+        )
     }
 
-    /// By any certificate of the key of `tsa-p256`.
+    /// By any certificate of the usual signer's key.
     #[must_use]
     pub fn by_tsa_p256(forge: &'f Forge, signer: &[u8], above: &[Vec<u8>]) -> Self {
-        let scheme = Scheme::Ecdsa(Digest::Sha256);
-        Self::signed_by(forge, signer, "tsa-p256", scheme, above)
+        let (name, scheme) = forge.signer();
+        Self::signed_by(forge, signer, name, scheme, above)
     }
 
     /// By a signer of the usual chain with another kind of key.

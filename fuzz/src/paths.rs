@@ -67,9 +67,9 @@ fn judged(
     verify_path(&evidence, &trust, policy, &Fake(answer))
 }
 
-/// Four bytes say who is trusted, what is asked, when, and what is looked at beside the verdict; then
-/// values, the certificate in question first. Nothing passes without an anchor, or when no signature
-/// holds; the order of a bag and what is in it twice decide nothing.
+/// Four bytes say who is trusted, what is asked, when, and what is looked at beside the verdict;
+/// then values, the certificate in question first. Nothing passes without an anchor, or when no
+/// signature holds; the order of a bag and what is in it twice decide nothing.
 ///
 /// # Panics
 /// When that does not hold.

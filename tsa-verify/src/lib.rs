@@ -79,7 +79,7 @@ pub use path_trip::{PathEvidence, PathPolicy, PathReport, verify_path};
 pub use policy::{Algorithms, Model, Revocation, ValidationTime, VerificationPolicy};
 pub use report::{Input, Report};
 pub use revocation::{CrlBag, CrlError};
-pub use subject::{Evidence, Subject};
+pub use subject::{Evidence, Subject, imprint_algorithm};
 pub use text::{Lang, Text, hex, shown};
 pub use trust::{CertificateBag, CertificateError, TrustStore};
 pub use verdict::{CertificateDescription, Verdict, VerifiedTimestamp};
@@ -89,9 +89,6 @@ pub use tsa_core::{
     Accuracy, AlgorithmIdentifier, DecodeError, DigestAlgorithm, GenTime, Integer, MessageImprint,
     ObjectIdentifier, ParseGenTimeError, ParseOidError, SerialNumber, TimeStampReq,
 };
-
-use tsa_core::tlv::Deviations;
-use tsa_core::{ReceivedToken, SignedData};
 
 /// Judges a token, in words. Never panics, whatever the bytes; the work is bounded by [`limits`].
 #[must_use]
@@ -116,14 +113,4 @@ pub fn judge<'a>(
     crypto: &dyn CryptoProvider,
 ) -> Judgement<'a> {
     Judgement::make(evidence, subject, trust, policy, crypto)
-}
-
-/// The algorithm by which a file must be digested to be compared with a token. Unverified, and of
-/// no use for anything else.
-#[must_use]
-pub fn imprint_algorithm(token: &[u8]) -> Option<DigestAlgorithm> {
-    let element = ReceivedToken::read(token).ok()?.token?;
-    let signed_data = SignedData::read(&element, &mut Deviations::default()).ok()?;
-    let reading = signed_data.unverified_tst_info().ok()?;
-    reading.info.message_imprint.digest_algorithm()
 }

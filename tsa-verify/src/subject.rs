@@ -5,7 +5,11 @@
 
 use alloc::vec::Vec;
 
-use tsa_core::{DigestAlgorithm, Integer, MessageImprint, ObjectIdentifier, TimeStampReq};
+use tsa_core::tlv::Deviations;
+use tsa_core::{
+    DigestAlgorithm, Integer, MessageImprint, ObjectIdentifier, ReceivedToken, SignedData,
+    TimeStampReq,
+};
 
 use crate::{CertificateBag, CryptoProvider};
 
@@ -67,7 +71,7 @@ impl Subject {
     /// engine does not have it, the comparison is not made and nothing passes.
     #[must_use]
     pub fn of_content(token: &[u8], content: &[u8], crypto: &dyn CryptoProvider) -> Self {
-        let algorithm = crate::imprint_algorithm(token);
+        let algorithm = imprint_algorithm(token);
         let digest =
             algorithm.and_then(|algorithm| Some((algorithm, crypto.digest(algorithm, content)?)));
         Self::of_file_digests(digest)
@@ -171,4 +175,14 @@ impl Subject {
             .and_then(|request| request.req_policy.as_ref());
         self.policy.iter().chain(requested)
     }
+}
+
+/// The algorithm by which a file must be digested to be compared with a token. Unverified, and of
+/// no use for anything else.
+#[must_use]
+pub fn imprint_algorithm(token: &[u8]) -> Option<DigestAlgorithm> {
+    let element = ReceivedToken::read(token).ok()?.token?;
+    let signed_data = SignedData::read(&element, &mut Deviations::default()).ok()?;
+    let reading = signed_data.unverified_tst_info().ok()?;
+    reading.info.message_imprint.digest_algorithm()
 }

@@ -2,7 +2,7 @@
 
 use super::sound;
 use crate::ber::{explicit, generalized_time, integer, oid, replaced, sequence, utf8, value};
-use crate::case::{Case, Expect, Input, PASSED, by, case, content, noted};
+use crate::case::{Case, Expect, Input, PASSED, by, case, content, noted, odd};
 use crate::sign::{Digest, Scheme};
 use crate::statement::{CONTENT, Statement, imprint};
 use crate::token::{SIGNED_DATA, SIGNING_TIME, TIME_STAMP_TOKEN, attribute};
@@ -303,6 +303,16 @@ pub(super) const CASES: &[Case] = &[
         |f| with_token(f, 1),
     )
     .row(0),
+    status_case(
+        "granted-with-a-reason-for-failure",
+        odd(&["TSV-020"]),
+        "A token, and failInfo that says why there is none.",
+        |f| {
+            let token = Token::sound(f).signed();
+            response(f, &[integer(0), bad_algorithm()], &token)
+        },
+    )
+    .row(0),
     status_case("granted-with-words", PASSED, "Words for the client.", |f| {
         let words = sequence(&[utf8("Operation Okay"), utf8("操作成功")]);
         response(f, &[integer(0), words], &Token::sound(f).signed())
@@ -380,7 +390,7 @@ pub(super) const CASES: &[Case] = &[
     .decode("status: SEQUENCE expected, INTEGER found at byte 4"),
     case(
         "content-type-gmt",
-        crate::case::odd(&["TSV-030"]),
+        odd(&["TSV-030"]),
         "The contentType is that of GM/T 0010.",
         |f| {
             let token = Token::sound(f).signed();

@@ -166,6 +166,18 @@ pub(super) const CASES: &[Case] = &[
         |f| sound(f, |t| t.signer_version = 3),
     ),
     case(
+        "sid-issuer-in-another-encoding",
+        odd(&["TSV-080"]),
+        "The issuer's name by RFC 5280, 7.1, its common name as a PrintableString.",
+        |f| {
+            sound(f, |t| {
+                let name = "TSA Development Intermediate";
+                let printable = value(19, name.as_bytes());
+                t.sid = crate::ber::replaced(&t.sid, &crate::ber::utf8(name), &printable);
+            })
+        },
+    ),
+    case(
         "sid-key-identifier",
         PASSED,
         "sid is the key identifier.",

@@ -86,6 +86,7 @@ pub(super) const ABOUT: &[About] = &[
         .departs(),
     about("TSV-014", &[], &[SignedDataNotFound]),
     about("TSV-020", &[FormatFailure], &[SignedDataNotFound])
+        .departs()
         .unasked(
             "单独的令牌没有状态",
             "a bare token has no status",
@@ -152,17 +153,20 @@ pub(super) const ABOUT: &[About] = &[
              only those that CMS names",
         ),
     about("TSV-072", &[FormatFailure], &[SignedDataNotFound, SigConstraintsFailure]),
-    about("TSV-074", &[HashFailure, FormatFailure], &[SignedDataNotFound, SigConstraintsFailure, CryptoConstraintsFailure]),
+    about("TSV-074", &[HashFailure, FormatFailure],
+        &[SignedDataNotFound, SigConstraintsFailure, CryptoConstraintsFailure]),
     about("TSV-076", &[], &[])
         .departs()
         .unasked(
             "没有 signingTime 属性，或没有 genTime",
             "there is no signingTime, or no genTime",
         ),
-    about("TSV-080", &[NoSigningCertificateFound], &[SignedDataNotFound]),
+    about("TSV-080", &[NoSigningCertificateFound], &[SignedDataNotFound])
+        .departs(),
     about("TSV-082", &[SigConstraintsFailure], &[SignedDataNotFound, SigConstraintsFailure])
         .departs(),
-    about("TSV-084", &[NoSigningCertificateFound], &[NoSigningCertificateFound, SigConstraintsFailure, CryptoConstraintsFailure])
+    about("TSV-084", &[NoSigningCertificateFound],
+        &[NoSigningCertificateFound, SigConstraintsFailure, CryptoConstraintsFailure])
         .stricter(
             "两个版本的证书标识都在时，两者均须相符，且须与 sid 一致",
             "where both versions of the identifier are there, both must fit, and agree with sid",
@@ -192,7 +196,9 @@ pub(super) const ABOUT: &[About] = &[
             "CMSAlgorithmProtection 不符即为 TOTAL-FAILED",
             "CMSAlgorithmProtection that contradicts is TOTAL-FAILED",
         ),
-    about("TSV-094", &[SigCryptoFailure], &[SignedDataNotFound, SigConstraintsFailure, NoSigningCertificateFound, CryptoConstraintsFailure]),
+    about("TSV-094", &[SigCryptoFailure],
+        &[SignedDataNotFound, SigConstraintsFailure,
+            NoSigningCertificateFound, CryptoConstraintsFailure]),
     about("TSV-096", &[], &[SigConstraintsFailure])
         .departs(),
     about("TSV-098", &[CryptoConstraintsFailure], &[SignedDataNotFound])
@@ -201,7 +207,8 @@ pub(super) const ABOUT: &[About] = &[
             "签名算法未知，由其他检查否决",
             "the algorithm is not known; another check denies it",
         ),
-    about("TSV-100", &[CryptoConstraintsFailureNoPoe], &[SignedDataNotFound, NoSigningCertificateFound])
+    about("TSV-100", &[CryptoConstraintsFailureNoPoe],
+        &[SignedDataNotFound, NoSigningCertificateFound])
         .stricter(
             "本版本没有带日期的算法表：MD5、SHA-1、112 位摘要、不足 2048 位的 RSA 及 DSA 在任何时\
              间均被视为过弱",
@@ -212,7 +219,8 @@ pub(super) const ABOUT: &[About] = &[
             "带日期的算法表",
             "a table of algorithms with dates",
         ),
-    about("TSV-102", &[CryptoConstraintsFailureNoPoe], &[NoSigningCertificateFound, NoCertificateChainFound])
+    about("TSV-102", &[CryptoConstraintsFailureNoPoe],
+        &[NoSigningCertificateFound, NoCertificateChainFound])
         .stricter(
             "同 TSV-100，对证书链上的每个签名和密钥",
             "as TSV-100, for every signature and key of the path",
@@ -289,33 +297,43 @@ pub(super) const ABOUT: &[About] = &[
             "签名者证书不得为 CA 证书",
             "the signer's certificate is not a CA's",
         ),
-    about("PKX-026", &[NotYetValid, Expired], &[NoSigningCertificateFound, SignedDataNotFound, NoCertificateChainFound])
+    about("PKX-026", &[NotYetValid, Expired],
+        &[NoSigningCertificateFound, SignedDataNotFound, NoCertificateChainFound])
         .stricter(
             "按 genTime 判断，不按“现在”：签发之时不在有效期内即为 TOTAL-FAILED",
             "judged at genTime and not now: outside of the validity when it was made is \
              TOTAL-FAILED",
         ),
-    about("PKX-030", &[CertificateChainGeneralFailure], &[NoSigningCertificateFound, NoCertificateChainFound, CryptoConstraintsFailure]),
-    about("PKX-031", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound]),
-    about("PKX-032", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound])
+    about("PKX-030", &[CertificateChainGeneralFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound, CryptoConstraintsFailure]),
+    about("PKX-031", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound]),
+    about("PKX-032", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound])
         .stricter(
             "上级证书按 genTime 判断，全部须在有效期内",
             "issuers are judged at genTime, and all must be valid then",
         ),
-    about("PKX-034", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound]),
-    about("PKX-036", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound]),
-    about("PKX-038", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound])
+    about("PKX-034", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound]),
+    about("PKX-036", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound]),
+    about("PKX-038", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound])
         .stricter(
             "重复出现或无法解析的扩展亦予否决，不论是否关键",
             "an extension that is there twice or cannot be read denies too, critical or not",
         ),
-    about("PKX-040", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound, ChainConstraintsFailure])
+    about("PKX-040", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound, ChainConstraintsFailure])
         .stricter(
             "无法处理的名称形式予以否决，不论是否关键",
             "a form of names that is not processed denies, critical or not",
         ),
-    about("PKX-041", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound]),
-    about("PKX-042", &[ChainConstraintsFailure], &[NoSigningCertificateFound, NoCertificateChainFound])
+    about("PKX-041", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound]),
+    about("PKX-042", &[ChainConstraintsFailure],
+        &[NoSigningCertificateFound, NoCertificateChainFound])
         .unasked(
             "未要求用于时间戳（仅 tsa-verify path）",
             "the certificate may be for any purpose (tsa-verify path only)",
@@ -327,7 +345,8 @@ pub(super) const ABOUT: &[About] = &[
         ),
     about("PKX-050", &[], &[NoSigningCertificateFound, NoCertificateChainFound]),
     about("PKX-060", &[OutOfBoundsNoPoe], &[NoSigningCertificateFound, NoCertificateChainFound]),
-    about("PKX-070", &[Revoked, RevokedCaNoPoe, TryLater], &[TryLater, NoSigningCertificateFound, NoCertificateChainFound])
+    about("PKX-070", &[Revoked, RevokedCaNoPoe, TryLater],
+        &[TryLater, NoSigningCertificateFound, NoCertificateChainFound])
         .unasked(
             "未检查：按要求，或没有数据",
             "not checked: as asked for, or without data",

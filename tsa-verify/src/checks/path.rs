@@ -47,7 +47,8 @@ pub(super) fn expired_since<'c>(case: &'c Case<'c>) -> Answer<'c> {
                 let expired = answer.detail.into_text();
                 say!(
                     "按 ETSI 模型，没有证据表明令牌在证书过期之前已存在：{zh}",
-                    "by the model of ETSI, since nothing proves that the token existed before: {en}",
+                    "by the model of ETSI, since nothing proves that the token existed before: \
+                     {en}",
                     zh = expired.zh,
                     en = expired.en
                 )

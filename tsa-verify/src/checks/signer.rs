@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use tsa_core::tlv::{Reader, Tag, scan, value};
-use tsa_core::{DigestAlgorithm, EssCertId};
+use tsa_core::{DigestAlgorithm, EssCertId, SignerIdentifier};
 
 use super::attributes::without_attributes;
 use super::{Case, without_certificate, without_signer_info};
@@ -43,6 +43,14 @@ pub(super) fn found<'c>(case: &'c Case<'c>) -> Answer<'c> {
             serial = shown_integer(&certificate.anatomy.serial_number)
         )
     };
+    if is_encoded_otherwise(case, certificate) {
+        return case.deviation(tell!(
+            "{zh}；sid 中的签发者名称与证书中的相同，但编码不同",
+            "{en}; sid has the issuer's name in another encoding",
+            zh = detail().zh,
+            en = detail().en
+        ));
+    }
     match signer.sid_matches {
         1 => Answer::passed(Detail::later(detail)),
         // Twins: the digest decides.
@@ -53,6 +61,16 @@ pub(super) fn found<'c>(case: &'c Case<'c>) -> Answer<'c> {
             en = detail().en,
             count = count
         )),
+    }
+}
+
+/// Whether `sid` names the issuer by other bytes than the certificate does.
+fn is_encoded_otherwise(case: &Case<'_>, certificate: &Certificate<'_>) -> bool {
+    match case.facts.only_signer().map(|info| &info.sid) {
+        Some(SignerIdentifier::IssuerAndSerialNumber { issuer, .. }) => {
+            *issuer != certificate.anatomy.issuer
+        }
+        _ => false,
     }
 }
 

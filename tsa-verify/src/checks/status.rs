@@ -15,6 +15,14 @@ pub(super) fn granted<'c>(case: &'c Case<'c>) -> Answer<'c> {
     };
     match (&received.status, received.token.is_some()) {
         (None, _) => Answer::not_asked(tell!("单独的令牌没有状态", "a bare token has no status")),
+        // RFC 3161 §2.4.2: failInfo says why there is no token.
+        (Some(info), true) if info.status.is_granted() && info.fail_info.is_some() => case
+            .deviation(tell!(
+                "{zh}；附有令牌却又说明了失败原因",
+                "{en}; there is a reason for a failure, and a token",
+                zh = words::status(info).zh,
+                en = words::status(info).en
+            )),
         // RFC 3161 §2.4.2: what was modified shows in the token only.
         (Some(info), true) if info.status == PkiStatus::GrantedWithMods => {
             Answer::note(Detail::later(|| words::status(info)))

@@ -69,6 +69,10 @@ pub(crate) struct ForgeArguments {
     /// Writes the files of every case, each into a folder of its name.
     #[arg(long)]
     pub(crate) all: bool,
+    /// By which key the cases are signed that need no other. Those that name a certificate or key
+    /// of their own may then not come out as they say.
+    #[arg(long, value_enum, default_value = "p256", conflicts_with = "list")]
+    pub(crate) key: ForgeKey,
     /// The folder to write into; made when it is missing. Default: one named after the case, or
     /// `forged`.
     #[arg(long, value_name = "DIR", conflicts_with = "list")]
@@ -76,6 +80,15 @@ pub(crate) struct ForgeArguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+}
+
+#[cfg(feature = "forge")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForgeKey {
+    /// ECDSA on P-256.
+    P256,
+    /// RSA, for verifiers that know nothing else.
+    Rsa,
 }
 
 #[derive(Debug, Args)]

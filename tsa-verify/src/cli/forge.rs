@@ -10,7 +10,7 @@ use base64::Engine as _;
 use serde::Serialize;
 use tsa_forge::{Case, Expect, Forge, Form, Input, cases};
 
-use super::args::{ForgeArguments, Format};
+use super::args::{ForgeArguments, ForgeKey, Format};
 use super::job::CouldNotRun;
 use super::run::Output;
 
@@ -90,6 +90,10 @@ pub(crate) fn run(arguments: &ForgeArguments) -> Result<Output, CouldNotRun> {
         return Ok((listed(&all, arguments.format), 0));
     }
     let forge = Forge::new().map_err(|error| CouldNotRun::argument("forge", error))?;
+    let forge = match arguments.key {
+        ForgeKey::P256 => forge,
+        ForgeKey::Rsa => forge.by_rsa(),
+    };
     let folder = |name: &str| arguments.out.clone().unwrap_or_else(|| PathBuf::from(name));
     let mut written = Vec::new();
     match &arguments.case {

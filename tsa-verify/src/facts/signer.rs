@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use tsa_core::{EssCertId, SignedData, SignerIdentifier, SignerInfo};
 
 use super::AttributeFacts;
+use crate::name::Name;
 use crate::path::Certificate;
 use crate::{CertificateBag, CryptoProvider};
 
@@ -111,8 +112,10 @@ fn is_named(sid: &SignerIdentifier<'_>, certificate: &Certificate<'_>) -> bool {
             issuer,
             serial_number,
         } => {
-            certificate.anatomy.issuer == *issuer
-                && certificate.anatomy.serial_number == *serial_number
+            // The same name may be encoded in several ways (RFC 5280 §7.1).
+            let anatomy = &certificate.anatomy;
+            anatomy.serial_number == *serial_number
+                && (anatomy.issuer == *issuer || Name::is_same(anatomy.issuer, issuer))
         }
         SignerIdentifier::SubjectKeyIdentifier(wanted) => {
             certificate.extensions.subject_key_identifier.as_deref() == Some(&**wanted)

@@ -2,11 +2,11 @@
 //!
 //! A path is a chain of equal names; key identifiers, validity and what an issuer says of itself
 //! only decide what is tried first. A look upwards that runs out of work is followed by a second
-//! one among the certificates that an anchor vouches for ([`super::reach`]). A path that breaks any rule, policies and revocation included,
-//! is kept only until a better one is found. Anchors and candidates come from two lists and stay
-//! apart. Bags may be unordered, contain duplicates, loops and thousands of certificates of one
-//! name: the work is bounded by [`crate::limits`], and a search that was cut short says so. The
-//! order of the bag decides nothing.
+//! one among the certificates that an anchor vouches for ([`super::reach`]). A path that breaks any
+//! rule, policies and revocation included, is kept only until a better one is found. Anchors and
+//! candidates come from two lists and stay apart. Bags may be unordered, contain duplicates, loops
+//! and thousands of certificates of one name: the work is bounded by [`crate::limits`], and a
+//! search that was cut short says so. The order of the bag decides nothing.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
