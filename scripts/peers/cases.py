@@ -11,8 +11,8 @@ import sys
 CASES = pathlib.Path(sys.argv[1])
 
 
-def each():
-    for folder in sorted(path.parent for path in CASES.glob("*/case.json")):
+def each(cases=CASES):
+    for folder in sorted(path.parent for path in cases.glob("*/case.json")):
         yield folder, json.loads((folder / "case.json").read_text())
 
 

@@ -1,7 +1,8 @@
 """The table of docs/peer-matrix.md from what the programs have said.
 
-Usage: table.py CASES ANSWERS, where ANSWERS has a file `PROGRAM.tsv` each and `versions.txt` with a
-line `PROGRAM<tab>version` each, in the order of the columns.
+Usage: table.py CASES ANSWERS CASES_RSA ANSWERS_RSA, where ANSWERS has a file `PROGRAM.tsv` each and `versions.txt` with a
+line `PROGRAM<tab>version` each, in the order of the columns. The second pair is the cases that can
+be signed by RSA instead.
 """
 
 import collections
@@ -26,33 +27,44 @@ comparison; its own tests hold it to the table.
 
 Of what a program cannot do at all, its refusals say little: rfc3161ng verifies RSA signatures only,
 and nearly every case is signed on P-256; OpenSSL's `ts`, rfc3161-client and PKI.js verify neither
-Ed25519 nor SM2 in tokens.
+Ed25519 nor SM2 in tokens. How much a refusal says, the honest ones accepted show. So the cases that
+can be are asked once more signed by RSA, and rfc3161ng is given the signer's certificate.
 """
 
 
 def main():
-    answers = pathlib.Path(sys.argv[2])
+    versions, said, cases = read(sys.argv[1], sys.argv[2])
+    print(HEAD)
+    totals(versions, said, cases)
+    by_rsa = read(sys.argv[3], sys.argv[4])
+    print("The same, signed by RSA, where that leaves the case what it is:\n")
+    totals(*by_rsa, heading=False)
+    rows(versions, said, cases, "Forged cases accepted, by row")
+    rows(*by_rsa, "Forged cases accepted, by row, signed by RSA")
+    listing(versions, said, cases)
+
+
+def read(folder, answers):
+    answers = pathlib.Path(answers)
     versions = [line.split("\t") for line in (answers / "versions.txt").read_text().splitlines()]
     said = {}
     for program, _ in versions:
         lines = (answers / f"{program}.tsv").read_text(errors="replace").splitlines()
         said[program] = dict(line.split("\t")[:2] for line in lines if line.count("\t") >= 1)
-    cases = [case for _, case in each()]
+    cases = [case for _, case in each(pathlib.Path(folder))]
     cases.sort(key=lambda case: (case["row"], case["name"]))
-    print(HEAD)
-    totals(versions, said, cases)
-    rows(versions, said, cases)
-    listing(versions, said, cases)
+    return versions, said, cases
 
 
 def answer(said, program, case):
     return said[program].get(case["name"], "no answer")
 
 
-def totals(versions, said, cases):
+def totals(versions, said, cases, heading=True):
     honest = [case for case in cases if case["expect"] == "TOTAL-PASSED"]
     forged = [case for case in cases if case["expect"] != "TOTAL-PASSED"]
-    print("## Totals\n")
+    if heading:
+        print("## Totals\n")
     print(f"| program | version | forged, accepted of {len(forged)} | of these cannot read |"
           f" honest, accepted of {len(honest)} |")
     print("| --- | --- | --- | --- | --- |")
@@ -64,8 +76,8 @@ def totals(versions, said, cases):
     print()
 
 
-def rows(versions, said, cases):
-    print("## Forged cases accepted, by row\n")
+def rows(versions, said, cases, heading):
+    print(f"## {heading}\n")
     print("| row | cases | " + " | ".join(program for program, _ in versions) + " |")
     print("| --- | --- |" + " --- |" * len(versions))
     groups = collections.defaultdict(list)

@@ -1,8 +1,8 @@
 //! One CRL, read from the bytes as received (RFC 5280 §5).
 //!
 //! Entries stay where they are and are walked when somebody asks, each scanned by itself; a list
-//! may have a million. A CRL has definite lengths (RFC 5280 §5.1: it is signed as DER).
-//! Not in scope: whether it is current, whom it is about, who signed it.
+//! may have a million. A CRL has definite lengths (RFC 5280 §5.1: it is signed as DER). Not in
+//! scope: whether it is current, whom it is about, who signed it.
 
 use alloc::vec::Vec;
 
