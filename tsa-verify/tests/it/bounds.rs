@@ -1,7 +1,7 @@
 //! What hostile input may cost: bounded work and the verdict that is due, whatever stands in a bag.
 //!
 //! Work is counted, by an engine that counts; no test looks at a clock. What the program takes in
-//! time and memory is measured by the example `bounds` and stands in `docs/checks.md`.
+//! time and memory is measured by `scripts/bench-bounds` and stands in `docs/bounds.md`.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
