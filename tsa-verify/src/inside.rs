@@ -1,9 +1,12 @@
 //! Doors to the inside for fuzzing. Nothing here is stable, and nothing here is for callers.
 
+use alloc::vec::Vec;
+
 use tsa_core::tlv::{Reader, scan};
 
+use crate::RingProvider;
 use crate::name::Name;
-use crate::path::{Certificate, NameKey, constrained, general_names};
+use crate::path::{Certificate, Ground, NameKey, constrained, general_names};
 
 /// Whether two encoded names are the same: by what paths compare, and part by part.
 #[must_use]
@@ -28,4 +31,14 @@ pub fn within(name: &[u8], base: &[u8]) -> Option<(bool, bool)> {
 pub fn constraints(value: &[u8], certificate: &[u8]) -> Option<&'static str> {
     let certificate = Certificate::read(certificate).ok()?;
     Some(constrained(value, &certificate))
+}
+
+/// Whether a bag of these certificates is searched by the names of all of them first.
+#[must_use]
+pub fn is_large_bag(certificates: &[&[u8]]) -> bool {
+    let pool: Vec<Certificate<'_>> = certificates
+        .iter()
+        .filter_map(|bytes| Certificate::read(bytes).ok())
+        .collect();
+    Ground::new(&pool, &[], &RingProvider).is_large()
 }

@@ -74,9 +74,11 @@ impl<'s, 'a> Ground<'s, 'a> {
         number >= self.given_from
     }
 
-    /// Whether the bag is too large to try one after the other.
-    pub(super) fn is_large(&self) -> bool {
-        self.pool.len() > PATH_SMALL_BAG_MAX
+    /// Whether the bag is too large to try one after the other. What is in it twice counts once, so
+    /// that it decides nothing.
+    pub(crate) fn is_large(&self) -> bool {
+        let distinct = self.by_subject.values().map(Vec::len).sum::<usize>();
+        distinct > PATH_SMALL_BAG_MAX
     }
 
     /// What names alone say of the ways to the anchors.

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tsa_verify::{
     CertificateBag, CryptoProvider, DigestAlgorithm, Evidence, Report, SignatureAnswer,
     SignatureScheme, Subject, TrustStore, ValidationTime, VerificationPolicy, WholeProvider,
-    limits, verify,
+    inside, limits, verify,
 };
 
 use tsa_forge::{Forge, cases};
 
-use crate::support::time;
+use crate::support::{certificate, certs_folder, time};
 
 /// Counts what the engine inside is asked.
 #[derive(Default)]
@@ -54,7 +54,7 @@ fn judged(name: &str, given: &[&str], engine: &Counting) -> Report {
         anchors.add(anchor).unwrap();
     }
     let mut bag = CertificateBag::new();
-    let given = given.iter().map(|name| crate::support::certificate(name));
+    let given = given.iter().map(|name| certificate(name));
     for certificate in input.bag.iter().cloned().chain(given) {
         bag.add(&certificate).unwrap();
     }
@@ -122,4 +122,28 @@ fn a_policy_tree_costs_one_check_a_certificate() {
     let report = judged("policy-tree", &[], &engine);
     assert!(report.verified().is_none());
     assert!(engine.checks.load(Relaxed) <= limits::PATH_CERTIFICATES_MAX + 1);
+}
+
+/// Found by fuzzing: the same certificates twice were searched in another way, and another of two
+/// equally bad paths was named.
+#[test]
+fn a_certificate_that_is_there_twice_makes_no_bag_larger() {
+    let names = std::fs::read_dir(certs_folder())
+        .unwrap()
+        .filter_map(|file| {
+            let path = file.unwrap().path();
+            let is_certificate = path.extension().is_some_and(|extension| extension == "pem");
+            is_certificate.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let certificates: Vec<Vec<u8>> = names.iter().map(|name| certificate(name)).collect();
+    let is_large = |count: usize, times: usize| {
+        let few = certificates.iter().take(count).map(Vec::as_slice);
+        inside::is_large_bag(&few.collect::<Vec<_>>().repeat(times))
+    };
+    let smallest = (0..certificates.len()).find(|count| is_large(*count, 1));
+    let smallest = smallest.expect("many certificates are many");
+    assert!(smallest > limits::PATH_SMALL_BAG_MAX);
+    assert!(!is_large(smallest - 1, 3));
 }
