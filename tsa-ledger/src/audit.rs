@@ -1,0 +1,215 @@
+//! Whether everything adds up: the ledger recomputed from its postings and tokens.
+//!
+//! Every rule is one statement that counts what breaks it, all of them over one moment of the
+//! database, while it is in use. Nothing that the program remembers is believed, and no constraint
+//! of the database: somebody may have written past both. What a token says inside is for those to
+//! check who can read it.
+
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+
+use crate::ledger::Ledger;
+use crate::record::{self, StoredToken};
+use crate::refusal::{During, StoreFault};
+use crate::store::Connection;
+
+/// What an audit has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// Accounts, without those that credits come from and go to.
+    pub accounts: u64,
+    /// Postings.
+    pub postings: u64,
+    /// Tokens.
+    pub tokens: u64,
+    /// What is wrong; nothing in a sound ledger.
+    pub findings: Vec<Finding>,
+}
+
+/// A rule that is broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_copy_implementations, reason = "it may carry more later")]
+pub struct Finding {
+    /// The rule, in words.
+    pub rule: &'static str,
+    /// How often it is broken.
+    pub count: u64,
+}
+
+impl Audit {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Rules, and a statement for each that counts what breaks it.
+const RULES: [(&str, &str); 16] = [
+    (
+        "what an account was credited is the sum of its postings",
+        "SELECT count(*) FROM account LEFT JOIN \
+         (SELECT credit_account AS id, sum(credits) AS total FROM posting GROUP BY 1) AS posted \
+         ON posted.id = account.id WHERE credited <> coalesce(total, 0)",
+    ),
+    (
+        "what an account was debited is the sum of its postings",
+        "SELECT count(*) FROM account LEFT JOIN \
+         (SELECT debit_account AS id, sum(credits) AS total FROM posting GROUP BY 1) AS posted \
+         ON posted.id = account.id WHERE debited <> coalesce(total, 0)",
+    ),
+    (
+        "all debits together are all credits together",
+        "SELECT sum(debited) <> sum(credited) FROM account",
+    ),
+    (
+        "no customer has spent more than was given",
+        "SELECT count(*) FROM account WHERE role NOT IN ('issue', 'revenue') \
+         AND debited > credited",
+    ),
+    (
+        "postings are between accounts that exist",
+        "SELECT count(*) FROM posting WHERE debit_account NOT IN (SELECT id FROM account) \
+         OR credit_account NOT IN (SELECT id FROM account) OR debit_account = credit_account",
+    ),
+    (
+        "postings have positive amounts",
+        "SELECT count(*) FROM posting WHERE credits <= 0",
+    ),
+    (
+        "postings are numbered from 1 without gaps",
+        "SELECT (SELECT posting FROM head) <> count(*) \
+         OR coalesce(min(id), 1) <> 1 OR coalesce(max(id), 0) <> count(*) FROM posting",
+    ),
+    (
+        "the balance after each posting follows from the one before",
+        "SELECT count(*) FROM (SELECT balance, sum(change) OVER \
+         (PARTITION BY account ORDER BY id ROWS UNBOUNDED PRECEDING) AS recomputed FROM \
+         (SELECT id, balance, \
+          CASE WHEN debit_account > 2 THEN debit_account ELSE credit_account END AS account, \
+          CASE WHEN debit_account > 2 THEN -credits ELSE credits END AS change FROM posting) AS p) \
+         AS running WHERE balance <> recomputed",
+    ),
+    (
+        "every token has a posting of its own: same account, same amount",
+        "SELECT count(*) FROM token LEFT JOIN posting ON posting.id = token.posting \
+         WHERE posting.id IS NULL OR posting.leaf IS NULL OR posting.leaf <> token.leaf \
+         OR posting.reason <> 'token' OR posting.debit_account <> token.account \
+         OR posting.credit_account <> 2 OR posting.credits <> token.cost",
+    ),
+    (
+        "every posting for a token has that token",
+        "SELECT count(*) FROM posting LEFT JOIN token ON token.leaf = posting.leaf \
+         WHERE reason = 'token' AND (token.leaf IS NULL OR token.posting <> posting.id)",
+    ),
+    (
+        "leaves are numbered from 0 without gaps",
+        "SELECT (SELECT leaf FROM head) <> count(*) \
+         OR coalesce(min(leaf), 0) <> 0 OR coalesce(max(leaf), -1) <> count(*) - 1 FROM token",
+    ),
+    (
+        "no serial number comes twice",
+        "SELECT count(*) - count(DISTINCT serial) FROM token NOT INDEXED",
+    ),
+    (
+        "tokens belong to accounts that exist",
+        "SELECT count(*) FROM token WHERE account NOT IN \
+         (SELECT id FROM account WHERE role NOT IN ('issue', 'revenue'))",
+    ),
+    (
+        "the index holds every token up to its mark, and nothing else",
+        "SELECT (SELECT indexed FROM head) - count(token.leaf) + count(*) - count(token.leaf) \
+         FROM token_index LEFT JOIN token ON token.leaf = token_index.leaf \
+         AND token_index.digest = substr(token.digest, 1, 8) \
+         AND token_index.request = coalesce(substr(token.request, 1, 8), x'') \
+         AND token.leaf < (SELECT indexed FROM head)",
+    ),
+    (
+        "idempotency keys lead to tokens of their account",
+        "SELECT count(*) FROM idempotency LEFT JOIN token ON token.leaf = idempotency.leaf \
+         WHERE token.leaf IS NULL OR token.account <> idempotency.account",
+    ),
+    (
+        "what protects postings and tokens from change is in place",
+        "SELECT 5 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
+         ('posting_stays', 'posting_remains', 'token_stays', 'token_remains', 'account_remains')",
+    ),
+];
+
+/// The rule that the database keeps about itself.
+const WHOLE: &str = "the database file is whole";
+
+impl Ledger {
+    /// Recomputes everything. `look` sees every token in the order of the record and says what is
+    /// wrong with it, if anything is.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn audit(
+        &self,
+        mut look: impl FnMut(&StoredToken) -> Option<&'static str>,
+    ) -> Result<Audit, StoreFault> {
+        let mut connection = self.store().connect().await?;
+        // One moment for all the statements.
+        sqlx::query("BEGIN")
+            .execute(&mut connection)
+            .await
+            .during("auditing")?;
+        let mut findings = Vec::new();
+        let sound: String = {
+            let row = sqlx::query("PRAGMA integrity_check(1)")
+                .fetch_one(&mut connection)
+                .await;
+            row.and_then(|row| row.try_get(0)).during("auditing")?
+        };
+        if sound != "ok" {
+            tracing::error!(reason = %sound, "the database file is damaged");
+            findings.push(Finding {
+                rule: WHOLE,
+                count: 1,
+            });
+        }
+        for (rule, sql) in RULES {
+            let count = number(&mut connection, sql).await?;
+            if count != 0 {
+                let count = count.unsigned_abs();
+                findings.push(Finding { rule, count });
+            }
+        }
+        let mut wrong: Vec<Finding> = Vec::new();
+        {
+            let sql = format!("SELECT {} FROM token ORDER BY leaf", record::COLUMNS);
+            let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(&mut connection);
+            while let Some(row) = rows.try_next().await.during("auditing")? {
+                let Some(rule) = look(&record::read(&row)?) else {
+                    continue;
+                };
+                match wrong.iter_mut().find(|finding| finding.rule == rule) {
+                    Some(finding) => finding.count += 1,
+                    None => wrong.push(Finding { rule, count: 1 }),
+                }
+            }
+        }
+        findings.append(&mut wrong);
+        let mut count = async |sql| -> Result<u64, StoreFault> {
+            Ok(number(&mut connection, sql).await?.unsigned_abs())
+        };
+        Ok(Audit {
+            accounts: count("SELECT count(*) - 2 FROM account").await?,
+            postings: count("SELECT count(*) FROM posting").await?,
+            tokens: count("SELECT count(*) FROM token").await?,
+            findings,
+        })
+    }
+}
+
+async fn number(connection: &mut Connection, sql: &'static str) -> Result<i64, StoreFault> {
+    let row = sqlx::query(sql)
+        .fetch_one(connection)
+        .await
+        .during("auditing")?;
+    // Nothing to count is nothing wrong.
+    let number: Option<i64> = row.try_get(0).during("auditing")?;
+    Ok(number.unwrap_or_default())
+}

@@ -1,0 +1,35 @@
+//! Accounts, credits and the record of issued tokens: one credit per token, exactly once.
+//!
+//! In scope: who may spend ([`key`], [`account`]), what is set aside and spent ([`Ledger::claim`] →
+//! [`Ledger::hold`] → [`Ledger::commit`]), what was issued and how it is found again ([`record`]),
+//! and whether all of it adds up ([`audit`]). Not in scope: what is being paid for, how it is asked
+//! for (HTTP is the server's), what a token proves.
+//!
+//! Time is an argument everywhere. `docs/ledger.md` states what is guaranteed.
+
+#![forbid(unsafe_code)]
+
+pub mod account;
+pub mod audit;
+pub mod backup;
+mod batch;
+mod claim;
+mod filter;
+mod hold;
+pub mod key;
+mod ledger;
+pub mod record;
+pub mod refusal;
+pub mod statement;
+mod store;
+mod trail;
+pub mod types;
+mod writer;
+
+pub use claim::{Claim, Claimed, RequestKeys};
+pub use hold::Hold;
+pub use ledger::{Ledger, LowBalance};
+pub use record::{NewToken, StoredToken};
+pub use refusal::{LedgerError, Refusal, StoreFault};
+pub use types::{AccountId, AccountName, Credits, UnixMicros};
+pub use writer::Receipt;

@@ -1,0 +1,179 @@
+//! Issued tokens: what is kept of each, and how it is found again.
+//!
+//! A token is told only to the account it was issued to. The index by digest and request trails the
+//! tokens a little; look-ups read what it does not hold yet from the tokens themselves.
+
+use sqlx::Row as _;
+
+use crate::ledger::Ledger;
+use crate::refusal::{During, LedgerError, damaged};
+use crate::store::Row;
+use crate::types::{AccountId, Credits, UnixMicros};
+
+/// A token to be issued, as far as the record knows it.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Its serial number, 1 to 20 bytes.
+    pub serial: Vec<u8>,
+    /// The name of the imprint's digest algorithm.
+    pub algorithm: &'static str,
+    /// The imprint's digest.
+    pub digest: Vec<u8>,
+    /// What the account calls the thing, when it says.
+    pub name: Option<String>,
+    /// The time it states.
+    pub gen_time: UnixMicros,
+    /// Its bytes.
+    pub token: Vec<u8>,
+}
+
+/// A token that was issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredToken {
+    /// Its place in the record and in the log, from 0 without gaps.
+    pub leaf: u64,
+    /// Its serial number.
+    pub serial: Vec<u8>,
+    /// Who has paid for it.
+    pub account: AccountId,
+    /// The name of the imprint's digest algorithm.
+    pub algorithm: String,
+    /// The imprint's digest.
+    pub digest: Vec<u8>,
+    /// What the account calls the thing.
+    pub name: Option<String>,
+    /// The time it states.
+    pub gen_time: UnixMicros,
+    /// What it cost.
+    pub cost: Credits,
+    /// Its bytes.
+    pub token: Vec<u8>,
+}
+
+/// What to look for among an account's tokens; everything that is given must agree.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// The digest of the imprint, whatever its algorithm.
+    pub digest: Option<Vec<u8>>,
+    /// The name, as it was given.
+    pub name: Option<String>,
+    /// `genTime` from here on.
+    pub from: Option<UnixMicros>,
+    /// `genTime` before this.
+    pub to: Option<UnixMicros>,
+    /// Only tokens behind this one, the last of the page before: its time and its leaf.
+    pub after: Option<(UnixMicros, u64)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+pub(crate) const COLUMNS: &str =
+    "leaf, serial, account, algorithm, digest, name, gen_time, cost, token";
+
+impl Ledger {
+    /// The account's token with this serial number.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub async fn token_by_serial(
+        &self,
+        account: AccountId,
+        serial: &[u8],
+    ) -> Result<Option<StoredToken>, LedgerError> {
+        let sql = format!("SELECT {COLUMNS} FROM token WHERE serial = $1 AND account = $2");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(serial)
+            .bind(account.0)
+            .fetch_optional(&self.store().pool)
+            .await
+            .during("looking for a token")?;
+        Ok(row.map(|row| read(&row)).transpose()?)
+    }
+
+    /// The account's tokens that agree with everything given, the earliest first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub async fn tokens(
+        &self,
+        account: AccountId,
+        search: &Search,
+    ) -> Result<Vec<StoredToken>, LedgerError> {
+        let (sql, leaf) = statement(search);
+        let micros = |time: Option<UnixMicros>| time.map(|time| time.0);
+        let (after_time, after_leaf) = search.after.unwrap_or((UnixMicros(i64::MIN), 0));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(account.0)
+            .bind(micros(search.from).unwrap_or(i64::MIN))
+            .bind(micros(search.to).unwrap_or(i64::MAX))
+            .bind(after_time.0)
+            .bind(i64::try_from(after_leaf).unwrap_or(i64::MAX))
+            .bind(i64::from(search.limit))
+            .bind(search.name.as_deref())
+            .bind(search.digest.as_deref());
+        if let Some(prefix) = leaf {
+            query = query.bind(prefix);
+        }
+        let rows = query
+            .fetch_all(&self.store().pool)
+            .await
+            .during("looking for tokens")?;
+        Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The statement of a search, and the first bytes of the digest where the index is asked.
+fn statement(search: &Search) -> (String, Option<Vec<u8>>) {
+    let mut sql = format!(
+        "SELECT {COLUMNS} FROM token WHERE account = $1 AND gen_time >= $2 AND gen_time < $3 \
+         AND (gen_time, leaf) > ($4, $5) AND ($7 IS NULL OR name = $7) \
+         AND ($8 IS NULL OR digest = $8)"
+    );
+    if search.name.is_some() {
+        sql.push_str(" AND name IS NOT NULL");
+    }
+    let prefix = search.digest.as_deref().map(prefix);
+    if prefix.is_some() {
+        sql.push_str(
+            " AND (leaf IN (SELECT leaf FROM token_index WHERE digest = $9) \
+             OR leaf >= (SELECT indexed FROM head))",
+        );
+    }
+    sql.push_str(" ORDER BY gen_time, leaf LIMIT $6");
+    (sql, prefix)
+}
+
+/// What the index holds of a digest or a request.
+pub(crate) fn prefix(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().take(8).copied().collect()
+}
+
+/// A token from a row of [`COLUMNS`].
+pub(crate) fn read(row: &Row) -> Result<StoredToken, crate::StoreFault> {
+    let read = || -> Result<_, sqlx::Error> {
+        Ok((
+            row.try_get::<i64, _>(0)?,
+            row.try_get::<Vec<u8>, _>(1)?,
+            row.try_get::<i64, _>(2)?,
+            row.try_get::<String, _>(3)?,
+            row.try_get::<Vec<u8>, _>(4)?,
+            row.try_get::<Option<String>, _>(5)?,
+            row.try_get::<i64, _>(6)?,
+            row.try_get::<i64, _>(7)?,
+            row.try_get::<Vec<u8>, _>(8)?,
+        ))
+    };
+    let (leaf, serial, account, algorithm, digest, name, gen_time, cost, token) =
+        read().during("reading a token")?;
+    Ok(StoredToken {
+        leaf: u64::try_from(leaf).map_err(|_| damaged("a leaf number"))?,
+        serial,
+        account: AccountId(account),
+        algorithm,
+        digest,
+        name,
+        gen_time: UnixMicros(gen_time),
+        cost: Credits::from_stored(cost).ok_or_else(|| damaged("a cost"))?,
+        token,
+    })
+}

@@ -1,0 +1,65 @@
+//! What trails the tokens: the index by digest and request, and the end of old idempotency keys.
+//!
+//! The index is written in the order of its keys, many tokens at a time, which costs a fraction of
+//! what it would cost token by token. How far it is stands in the database; the tokens behind that
+//! are few, and looked through one by one until it has caught up.
+
+use sqlx::Row as _;
+
+use crate::claim::KEY_SECONDS;
+use crate::refusal::{During, StoreFault};
+use crate::store::{BEGIN, Connection};
+use crate::types::UnixMicros;
+
+/// Up to where the index is, and up to where the tokens are.
+pub(crate) async fn heads(connection: &mut Connection) -> Result<(i64, i64), StoreFault> {
+    let row = sqlx::query("SELECT indexed, leaf FROM head")
+        .fetch_one(connection)
+        .await
+        .during("reading the heads")?;
+    let read = |column: usize| row.try_get(column).during("reading the heads");
+    Ok((read(0)?, read(1)?))
+}
+
+/// Brings the index from `indexed` up to `leaves`.
+pub(crate) async fn advance(
+    connection: &mut Connection,
+    indexed: i64,
+    leaves: i64,
+) -> Result<(), StoreFault> {
+    if indexed == leaves {
+        return Ok(());
+    }
+    let what = "bringing the index up to date";
+    sqlx::query(BEGIN)
+        .execute(&mut *connection)
+        .await
+        .during(what)?;
+    let written = async {
+        sqlx::query(
+            "INSERT INTO token_index (digest, request, leaf) \
+             SELECT substr(digest, 1, 8), coalesce(substr(request, 1, 8), x''), leaf FROM token \
+             WHERE leaf >= $1 AND leaf < $2 ORDER BY 1, 2, 3",
+        )
+        .bind(indexed)
+        .bind(leaves)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query("UPDATE head SET indexed = $1")
+            .bind(leaves)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("COMMIT").execute(&mut *connection).await
+    };
+    written.await.map(drop).during(what)
+}
+
+/// Forgets idempotency keys whose time is over.
+pub(crate) async fn purge(connection: &mut Connection, now: UnixMicros) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM idempotency WHERE at < $1")
+        .bind(now.minus_seconds(KEY_SECONDS).0)
+        .execute(connection)
+        .await
+        .map(drop)
+        .during("forgetting old idempotency keys")
+}

@@ -1,0 +1,14 @@
+//! The ledger from outside: every refusal, random histories beside a model, damage done by hand.
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod concurrent;
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod record;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod shop;

@@ -1,0 +1,159 @@
+//! A ledger in a folder of its own, and a shop that sells nothing but numbers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tsa_ledger::account::Role;
+use tsa_ledger::{
+    AccountId, AccountName, Claimed, Credits, Hold, Ledger, LedgerError, NewToken, Receipt,
+    Refusal, RequestKeys, UnixMicros,
+};
+
+/// When these tests begin.
+pub(crate) const START: UnixMicros = UnixMicros(1_790_000_000_000_000);
+
+pub(crate) struct Shop {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) file: PathBuf,
+    pub(crate) folder: Option<tempfile::TempDir>,
+}
+
+/// What a customer got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sold {
+    New(Vec<u8>),
+    Again(Vec<u8>),
+}
+
+impl Sold {
+    pub(crate) fn token(&self) -> &[u8] {
+        match self {
+            Self::New(token) | Self::Again(token) => token,
+        }
+    }
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ledger.sqlite");
+        Self {
+            ledger: open(&file).await,
+            file,
+            folder: Some(folder),
+        }
+    }
+
+    /// Closes the ledger and opens it again.
+    pub(crate) async fn reopen(mut self) -> Self {
+        self.ledger.close().await;
+        let ledger = open(&self.file).await;
+        Self {
+            ledger,
+            file: self.file.clone(),
+            folder: self.folder.take(),
+        }
+    }
+
+    pub(crate) async fn customer(&self, name: &str, credits: u64) -> AccountId {
+        let granted = Credits::new(credits).unwrap();
+        let account = self
+            .ledger
+            .create_account(&named(name), Role::Customer, granted, START)
+            .await;
+        account.unwrap().id
+    }
+
+    pub(crate) async fn balance(&self, name: &str) -> u64 {
+        self.ledger
+            .account(&named(name))
+            .await
+            .unwrap()
+            .balance
+            .get()
+    }
+
+    pub(crate) async fn hold(&self, keys: RequestKeys, at: UnixMicros) -> Result<Hold, Refusal> {
+        let Claimed::New(claim) = self.ledger.claim(keys, at).await.map_err(refusal)? else {
+            panic!("granted before");
+        };
+        self.ledger
+            .hold(claim, Credits::ONE, at)
+            .await
+            .map_err(refusal)
+    }
+
+    /// The whole way of a request.
+    pub(crate) async fn buy(&self, keys: RequestKeys, at: UnixMicros) -> Result<Sold, Refusal> {
+        let claim = match self.ledger.claim(keys, at).await.map_err(refusal)? {
+            Claimed::Stored(stored) => return Ok(Sold::Again(stored.token)),
+            Claimed::New(claim) => claim,
+        };
+        let hold = self.ledger.hold(claim, Credits::ONE, at).await;
+        let hold = hold.map_err(refusal)?;
+        let receipt = self.commit(hold, token(at), at).await?;
+        Ok(Sold::New(receipt.token))
+    }
+
+    pub(crate) async fn commit(
+        &self,
+        hold: Hold,
+        token: NewToken,
+        at: UnixMicros,
+    ) -> Result<Receipt, Refusal> {
+        let committed = self.ledger.commit(hold, token, at).await;
+        committed.map_err(refusal)
+    }
+
+    /// Everything adds up.
+    pub(crate) async fn must_be_sound(&self) {
+        let audit = self.ledger.audit(|_| None).await.unwrap();
+        assert!(audit.is_sound(), "{audit:?}");
+    }
+}
+
+async fn open(file: &std::path::Path) -> Arc<Ledger> {
+    Arc::new(Ledger::open(file, START).await.unwrap().0)
+}
+
+pub(crate) fn named(name: &str) -> AccountName {
+    name.parse().unwrap()
+}
+
+pub(crate) fn refusal(error: LedgerError) -> Refusal {
+    match error {
+        LedgerError::Refused(refusal) => refusal,
+        other => panic!("{other}"),
+    }
+}
+
+/// Numbers, so that no two tokens are the same.
+pub(crate) fn token(at: UnixMicros) -> NewToken {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    NewToken {
+        serial: number.to_vec(),
+        algorithm: "sha256",
+        digest: vec![0x5a; 32],
+        name: None,
+        gen_time: at,
+        token: [b"token ", &number[..]].concat(),
+    }
+}
+
+/// A request with a nonce that makes it the only one of its bytes.
+pub(crate) fn request(account: AccountId, number: u64) -> RequestKeys {
+    RequestKeys::new(account, &number.to_be_bytes(), &[0x5a; 32], None, true)
+}
+
+/// A request with an idempotency key and no such nonce.
+pub(crate) fn keyed(account: AccountId, number: u64, key: &str) -> RequestKeys {
+    let body = number.to_be_bytes();
+    RequestKeys::new(account, &body, &[0x5a; 32], Some(key.as_bytes()), false)
+}
+
+/// A request that may be meant twice.
+pub(crate) fn plain(account: AccountId, number: u64) -> RequestKeys {
+    RequestKeys::new(account, &number.to_be_bytes(), &[0x5a; 32], None, false)
+}
