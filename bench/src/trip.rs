@@ -1,6 +1,7 @@
 //! The server's whole trip without HTTP and without a log: request bytes → response bytes.
 //!
-//! With the clock, the durable serial number and the self-check, in this process.
+//! With the clock, the durable serial number and the self-check, in this process; without accounts,
+//! which what it is compared with does not have either.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use tsa_server::clock::{SystemSource, TrustedClock};
 use tsa_server::high_water::HighWater;
 use tsa_server::serial::SerialSource;
 use tsa_server::signer::{FileKey, TokenSigner, TokenSignerParts};
-use tsa_server::trip::account::{Accounts, Caller};
+use tsa_server::trip::account::{Accounts, Caller, Credentials};
 use tsa_server::trip::{Authority, Offer, SelfChecker, Signers};
 
 use crate::Fault;
@@ -56,8 +57,12 @@ impl Trip {
         let high_water = HighWater::open(&data.path().join("high-water"))?;
         let clock = TrustedClock::new(Box::new(SystemSource), high_water.floor().clock);
         let accounts = Accounts::unmetered();
-        let caller = accounts
-            .identify()
+        // Serial numbers wait for the disk where they must, which takes this kind of runtime.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()?;
+        let caller = runtime
+            .block_on(accounts.identify(&Credentials::None, None))
             .map_err(|_| "the caller is not served")?;
         Ok(Self {
             authority: Arc::new(Authority {
@@ -70,10 +75,7 @@ impl Trip {
                 accuracy_micros_min: 100_000,
             }),
             caller,
-            // Serial numbers wait for the disk where they must, which takes this kind of runtime.
-            runtime: tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .build()?,
+            runtime,
             _folder: data,
         })
     }
@@ -85,7 +87,7 @@ impl Trip {
     pub fn answer(&self, request: &[u8]) -> Result<Vec<u8>, Fault> {
         let answer = self
             .runtime
-            .block_on(self.authority.answer(&self.caller, request));
+            .block_on(self.authority.answer(&self.caller, request, None));
         match answer.serial {
             Some(_) => Ok(answer.body),
             None => Err("the request was not granted".into()),

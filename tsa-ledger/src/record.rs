@@ -90,6 +90,19 @@ impl Ledger {
         Ok(row.map(|row| read(&row)).transpose()?)
     }
 
+    /// The greatest serial number that was issued.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub async fn highest_serial(&self) -> Result<Option<Vec<u8>>, LedgerError> {
+        let what = "looking for the last serial number";
+        let row = sqlx::query("SELECT max(serial) FROM token")
+            .fetch_one(&self.store().pool)
+            .await
+            .during(what)?;
+        Ok(row.try_get(0).during(what)?)
+    }
+
     /// The account's tokens that agree with everything given, the earliest first.
     ///
     /// # Errors

@@ -21,20 +21,14 @@ pub(crate) async fn heads(connection: &mut Connection) -> Result<(i64, i64), Sto
     Ok((read(0)?, read(1)?))
 }
 
-/// Brings the index from `indexed` up to `leaves`.
-pub(crate) async fn advance(
-    connection: &mut Connection,
-    indexed: i64,
-    leaves: i64,
-) -> Result<(), StoreFault> {
-    if indexed == leaves {
-        return Ok(());
-    }
+/// Brings the index up to the last token; where both are then. Another program may have done it.
+pub(crate) async fn advance(connection: &mut Connection) -> Result<i64, StoreFault> {
     let what = "bringing the index up to date";
     sqlx::query(BEGIN)
         .execute(&mut *connection)
         .await
         .during(what)?;
+    let (indexed, leaves) = heads(connection).await?;
     let written = async {
         sqlx::query(
             "INSERT INTO token_index (digest, request, leaf) \
@@ -51,7 +45,8 @@ pub(crate) async fn advance(
             .await?;
         sqlx::query("COMMIT").execute(&mut *connection).await
     };
-    written.await.map(drop).during(what)
+    written.await.during(what)?;
+    Ok(leaves)
 }
 
 /// Forgets idempotency keys whose time is over.

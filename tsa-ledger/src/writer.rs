@@ -126,14 +126,18 @@ impl Writer {
         low: mpsc::Sender<LowBalance>,
     ) -> Result<mpsc::Sender<Job>, StoreFault> {
         let mut connection = store.connect().await?;
+        // What a run that ended early has left: nobody remembers it but the index.
         let (indexed, leaves) = trail::heads(&mut connection).await?;
+        if indexed < leaves {
+            trail::advance(&mut connection).await?;
+        }
         let writer = Self {
             store,
             connection: Some(connection),
             tills,
             recent,
             low,
-            indexed,
+            indexed: leaves,
             leaves,
             indexed_at: UnixMicros::default(),
             purged_at: UnixMicros::default(),
@@ -363,13 +367,13 @@ impl Writer {
     async fn trail(&mut self) {
         let advanced = async {
             let mut connection = self.connected().await?;
-            trail::advance(&mut connection, self.indexed, self.leaves).await?;
+            let leaves = trail::advance(&mut connection).await?;
             self.connection = Some(connection);
-            Ok::<_, StoreFault>(())
+            Ok::<_, StoreFault>(leaves)
         };
         match advanced.await {
-            Ok(()) => {
-                self.indexed = self.leaves;
+            Ok(leaves) => {
+                (self.indexed, self.leaves) = (leaves, leaves);
                 self.recent.lock().1.clear();
             }
             Err(fault) => tracing::error!(%fault, "the index stays behind"),

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use crate::args_ledger::{
+    AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
+};
 use crate::config::ClockChoice;
 use crate::signer::KeyType;
 
@@ -22,7 +25,8 @@ use crate::signer::KeyType;
         tsa-server                               serve from ./tsa-data, made if missing\n  \
         tsa-server serve --listen 127.0.0.1:8080\n  \
         tsa-server init --data /srv/tsa --key-type rsa3072\n  \
-        tsa-server check-config --data /srv/tsa\n\n\
+        tsa-server check-config --data /srv/tsa\n  \
+        tsa-server account create alice --credits 500\n\n\
         The log goes to standard error; RUST_LOG overrides its filter."
 )]
 pub struct Arguments {
@@ -64,6 +68,15 @@ pub enum Command {
     Init(InitArguments),
     /// Say whether the configuration, the keys and the certificates can be used, without serving
     CheckConfig(Location),
+    /// Make accounts, give them credits and keys, and see what they have
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Recompute the ledger from its postings and tokens; succeeds only when all of it adds up
+    Audit(AuditArguments),
+    /// Copy accounts, postings and tokens of one moment to a file, while serving
+    Backup(BackupArguments),
+    /// Put a copy made by `backup` in the place of the ledger; no server may be running
+    Restore(RestoreArguments),
 }
 
 /// Where configuration and data are.
@@ -75,6 +88,24 @@ pub struct Location {
     /// Configuration file [default: tsa.toml in the data folder]
     #[arg(long, value_name = "FILE", env = "TSA_CONFIG")]
     pub config: Option<PathBuf>,
+    /// Database of accounts and tokens [default: sqlite:DIR/ledger.sqlite, in the data folder]
+    #[arg(long, value_name = "sqlite:PATH", env = "TSA_DATABASE_URL")]
+    pub database: Option<DatabaseUrl>,
+}
+
+/// Where the ledger is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrl(pub PathBuf);
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.strip_prefix("sqlite:") {
+            Some("") | None => Err("this version takes sqlite:PATH"),
+            Some(path) => Ok(Self(path.into())),
+        }
+    }
 }
 
 /// Options of `serve`.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tsa_core::GenTime;
 
 pub use kernel::KernelSource;
-pub use system::{Stopwatch, SystemSource, wall_time};
+pub use system::{Stopwatch, SystemSource, wall_micros, wall_time};
 
 /// How much an honest pair of readings may seem to go back: threads race between reading the
 /// clock and noting it.

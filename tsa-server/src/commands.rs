@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
 use crate::clock::wall_time;
+use crate::commands_account;
+use crate::commands_ledger::{self, LedgerCommandError};
 use crate::config::{Config, ConfigError};
 use crate::console::say;
 use crate::data_dir::DataDir;
 use crate::init::{self, InitError};
+use crate::ledger;
 use crate::logging;
 use crate::offers::{self, LoadError};
 use crate::serve::{self, ServeError};
@@ -30,6 +33,9 @@ pub enum CommandError {
     /// The service cannot start.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Something about accounts or the ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerCommandError),
     /// The configuration is not where it should be.
     #[error("{}: no such file; `tsa-server init` makes a first one", .0.display())]
     NoConfig(PathBuf),
@@ -48,6 +54,10 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Command::Serve(serve_arguments)) => serve(&serve_arguments),
         Some(Command::Init(init_arguments)) => init(&init_arguments),
         Some(Command::CheckConfig(location)) => check_config(&location),
+        Some(Command::Account(command)) => Ok(commands_account::account(&command)?),
+        Some(Command::Audit(audit)) => Ok(commands_ledger::audit(&audit)?),
+        Some(Command::Backup(backup)) => Ok(commands_ledger::backup(&backup)?),
+        Some(Command::Restore(restore)) => Ok(commands_ledger::restore(&restore)?),
     }
 }
 
@@ -105,6 +115,7 @@ fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
         &data,
         &config,
         signers,
+        &ledger::place(&arguments.location),
         arguments.accept_clock_step,
     )?)
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tsa_core::{DigestAlgorithm, ObjectIdentifier};
+use tsa_ledger::AccountName;
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,18 @@ pub struct Config {
     /// the stated accuracy.
     #[serde(default = "default_gen_time_digits")]
     pub gen_time_digits: Bounded<0, 6>,
+    /// The account that pays for requests without a key. Default none: they get 401. When there is
+    /// no account at all yet, it is made with 1000 credits.
+    #[serde(default)]
+    pub anonymous_account: Option<Account>,
+    /// From where requests without a key are taken: `loopback`, this machine only, or `anywhere`.
+    /// Default `loopback`.
+    #[serde(default)]
+    pub anonymous_from: AnonymousFrom,
+    /// A program that is run when a balance falls to the mark of its account, with the account and
+    /// the balance as its two arguments. Default none; a line in the log says it in any case.
+    #[serde(default)]
+    pub low_balance_command: Option<PathBuf>,
     /// The signers; a request that names no policy gets the first.
     #[serde(rename = "signer")]
     pub signers: Vec<SignerConfig>,
@@ -87,6 +100,30 @@ pub enum ClockChoice {
     /// The machine's clock while the kernel says that it is synchronised, with the kernel's bound
     /// on its error
     Kernel,
+}
+
+/// From where requests without a key are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnonymousFrom {
+    /// This machine.
+    #[default]
+    Loopback,
+    /// Everywhere.
+    Anywhere,
+}
+
+/// The name of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Account(pub AccountName);
+
+impl TryFrom<String> for Account {
+    type Error = tsa_ledger::types::BadName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse().map(Self)
+    }
 }
 
 /// One key with its certificates.
@@ -114,6 +151,9 @@ pub struct Limits {
     pub body_bytes_max: Bounded<1024, 1_048_576>,
     /// Most connections at a time, 1 to 1000000. Default 10000. Further ones wait.
     pub connections_max: Bounded<1, 1_000_000>,
+    /// Most requests of one account in a second, and as many at once, 0 to 1000000; further ones
+    /// get 429. Default 0, which is no limit.
+    pub account_requests_per_second_max: Bounded<0, 1_000_000>,
     /// Longest time to send a request's header, and again its body, in seconds, 1 to 600.
     /// Default 10. Also how long a connection may be idle.
     pub request_seconds_max: Bounded<1, 600>,
@@ -126,6 +166,7 @@ impl Default for Limits {
         Self {
             body_bytes_max: Bounded(65_536),
             connections_max: Bounded(10_000),
+            account_requests_per_second_max: Bounded(0),
             request_seconds_max: Bounded(10),
             stop_seconds_max: Bounded(30),
         }
@@ -255,6 +296,9 @@ impl Config {
                 reason,
             })?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        if let Some(command) = &mut config.low_balance_command {
+            *command = folder.join(&*command);
+        }
         for signer in &mut config.signers {
             for file in [&mut signer.key, &mut signer.certificates, &mut signer.root] {
                 *file = folder.join(&*file);

@@ -4,13 +4,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use tsa_core::oid;
+use tsa_ledger::key::ApiKey;
 
-use crate::config::{ClockChoice, Config};
+use crate::config::{AnonymousFrom, ClockChoice, Config};
 use crate::console::say;
 use crate::trip::Authority;
 
 /// Says where the authority is and how to try it, and warns of what is not fit for production.
-pub fn greet(config: &Config, address: SocketAddr, authority: &Authority) {
+pub fn greet(
+    config: &Config,
+    address: SocketAddr,
+    authority: &Authority,
+    first_key: Option<&ApiKey>,
+) {
     let offer = authority.signers.default_offer();
     let root = config.signers.first().map(|signer| signer.root.as_path());
     let root = quoted(root.unwrap_or(Path::new("root.pem")));
@@ -20,7 +26,22 @@ pub fn greet(config: &Config, address: SocketAddr, authority: &Authority) {
     say(format!("  policy   {}", offer.policy));
     say(format!("  signer   {}", offer.signer.describe()));
     say(format!("  root     {root}"));
-    say("  price    nothing: accounts are not part of this version, everyone is served");
+    say("  price    one credit a token");
+    match &config.anonymous_account {
+        Some(account) => say(format!(
+            "  account  {}, which pays for requests without a key{}",
+            account.0,
+            match config.anonymous_from {
+                AnonymousFrom::Loopback => " from this machine",
+                AnonymousFrom::Anywhere => "",
+            }
+        )),
+        None => say("  account  every request needs the API key of one"),
+    }
+    if let Some(key) = first_key {
+        say(format!("  api key  {}", key.reveal()));
+        say("           of that account, made just now with 1000 credits; it is shown only once");
+    }
     say("");
     say("Try it:");
     say("  openssl ts -query -data README.md -sha256 -cert -out q.tsq");
@@ -49,6 +70,9 @@ fn warn(config: &Config, address: SocketAddr, authority: &Authority) {
             "clock = \"system\": the machine's clock is believed and nobody checks it; tokens \
              state no accuracy"
         );
+    }
+    if config.anonymous_account.is_some() && config.anonymous_from == AnonymousFrom::Anywhere {
+        tracing::warn!("anyone who reaches this address spends the credits of one account");
     }
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "this address can be reached by others, and without TLS");

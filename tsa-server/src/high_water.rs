@@ -92,6 +92,11 @@ impl HighWater {
         self.floor
     }
 
+    /// Begins above a serial number that is known from elsewhere, as from a restored ledger.
+    pub fn rise_above(&mut self, serial: i64) {
+        self.floor.serial = self.floor.serial.max(serial.saturating_add(1));
+    }
+
     /// Forgets the clock of earlier runs: the operator says that it was wrong.
     pub fn accept_clock_step(&mut self) {
         self.floor.clock = 0;

@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod credentials;
 pub mod listener;
 mod pages;
 mod patience;

@@ -7,8 +7,11 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod args;
+mod args_ledger;
 pub mod clock;
 pub mod commands;
+mod commands_account;
+mod commands_ledger;
 pub mod config;
 pub mod console;
 pub mod data_dir;
@@ -17,11 +20,13 @@ pub mod greeting;
 pub mod high_water;
 pub mod http;
 pub mod init;
+mod ledger;
 mod log_line;
 mod log_writer;
 pub mod logging;
 pub mod offers;
 pub mod pem;
+pub mod rate;
 pub mod serial;
 pub mod serve;
 pub mod signer;

@@ -100,6 +100,16 @@ impl SerialSource {
     }
 }
 
+/// The time part of a serial number made here, in microseconds since 1970.
+#[must_use]
+pub fn time_part(serial: &[u8]) -> Option<i64> {
+    let (time, _instance) = serial.split_last_chunk::<8>()?;
+    let mut bytes = [0; 8];
+    let start = bytes.len().checked_sub(time.len())?;
+    bytes.get_mut(start..)?.copy_from_slice(time);
+    Some(i64::from_be_bytes(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

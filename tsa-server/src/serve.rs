@@ -2,20 +2,25 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tsa_ledger::key::ApiKey;
+use tsa_ledger::{Ledger, LedgerError};
 
-use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock};
+use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock, wall_micros};
 use crate::config::{ClockChoice, Config};
 use crate::console::say;
 use crate::data_dir::DataDir;
 use crate::greeting::greet;
 use crate::high_water::HighWater;
 use crate::http::{Service, listener};
-use crate::serial::SerialSource;
+use crate::ledger::{self, tell_of_low_balances};
+use crate::rate::Rates;
+use crate::serial::{SerialSource, time_part};
 use crate::trip::account::Accounts;
 use crate::trip::{Authority, SelfChecker, Signers};
 use crate::{logging, pem};
@@ -41,6 +46,9 @@ pub enum ServeError {
     /// The system lacks something.
     #[error("the operating system refuses to start the service: {0}")]
     System(io::Error),
+    /// The ledger cannot be used.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
     /// A certificate cannot be shown in PEM.
     #[error("a certificate cannot be encoded: {0}")]
     Pem(#[from] pem_rfc7468::Error),
@@ -54,6 +62,7 @@ pub fn run(
     data: &DataDir,
     config: &Config,
     signers: Signers,
+    database: &Path,
     accept_clock_step: bool,
 ) -> Result<(), ServeError> {
     let _log = logging::start(&config.log).map_err(ServeError::Log)?;
@@ -61,6 +70,14 @@ pub fn run(
     let mut high_water = HighWater::open(&data.high_water()).map_err(ServeError::Data)?;
     if accept_clock_step {
         high_water.accept_clock_step();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::System)?;
+    let opened = runtime.block_on(Opened::open(database, config))?;
+    if let Some(serial) = opened.highest_serial {
+        high_water.rise_above(serial);
     }
     let clock = clock(config, &high_water);
     let serials = SerialSource::new(high_water).map_err(ServeError::System)?;
@@ -73,7 +90,7 @@ pub fn run(
         signers,
         clock,
         serials,
-        accounts: Accounts::unmetered(),
+        accounts: opened.accounts,
         self_checker: SelfChecker::new(config.self_check.verify_one_in.get()),
         gen_time_digits: u8::try_from(config.gen_time_digits.get()).unwrap_or_default(),
         accuracy_micros_min: u64::from(config.accuracy_ms_min.get()) * 1000,
@@ -85,16 +102,42 @@ pub fn run(
         chain_pem: Bytes::from(chain_pem),
     });
     raise_descriptor_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::System)?;
-    runtime.block_on(listen(config, service))?;
+    runtime.block_on(listen(config, service, opened.first_key.as_ref()))?;
+    runtime.block_on(opened.ledger.close());
     if let Err(error) = authority.serials.settle() {
         tracing::warn!(%error, "the mark above used serial numbers stays where it is");
     }
     say("Stopped.");
     Ok(())
+}
+
+/// The ledger, ready to serve.
+struct Opened {
+    ledger: Arc<Ledger>,
+    accounts: Accounts,
+    /// Of the account that was made because there was none.
+    first_key: Option<ApiKey>,
+    /// Its time part.
+    highest_serial: Option<i64>,
+}
+
+impl Opened {
+    async fn open(database: &Path, config: &Config) -> Result<Self, LedgerError> {
+        let (ledger, lows) = Ledger::open(database, wall_micros()).await?;
+        let ledger = Arc::new(ledger);
+        let first_key = ledger::make_first_account(&ledger, config).await?;
+        let anonymous = ledger::anonymous(&ledger, config).await?;
+        let highest_serial = ledger.highest_serial().await?;
+        let command = config.low_balance_command.clone();
+        tokio::spawn(tell_of_low_balances(Arc::clone(&ledger), lows, command));
+        let rates = Rates::new(config.limits.account_requests_per_second_max.get());
+        Ok(Self {
+            accounts: Accounts::new(Arc::clone(&ledger), anonymous, rates),
+            ledger,
+            first_key,
+            highest_serial: highest_serial.as_deref().and_then(time_part),
+        })
+    }
 }
 
 fn clock(config: &Config, high_water: &HighWater) -> TrustedClock {
@@ -107,7 +150,11 @@ fn clock(config: &Config, high_water: &HighWater) -> TrustedClock {
     TrustedClock::new(source, high_water.floor().clock)
 }
 
-async fn listen(config: &Config, service: Arc<Service>) -> Result<(), ServeError> {
+async fn listen(
+    config: &Config,
+    service: Arc<Service>,
+    first_key: Option<&ApiKey>,
+) -> Result<(), ServeError> {
     let wanted = config.listen;
     let fail = |error| ServeError::Listen {
         address: wanted,
@@ -116,7 +163,7 @@ async fn listen(config: &Config, service: Arc<Service>) -> Result<(), ServeError
     let socket = TcpListener::bind(wanted).await.map_err(fail)?;
     let address = socket.local_addr().map_err(fail)?;
     let mut signals = Signals::new().map_err(ServeError::System)?;
-    greet(config, address, &service.authority);
+    greet(config, address, &service.authority, first_key);
     let (begin, begun) = tokio::sync::oneshot::channel::<()>();
     let stop = async {
         // The other end ends only with this function.

@@ -3,11 +3,12 @@
 //! One direction, and every step takes what only the step before can make:
 //!
 //! ```text
-//! bytes ─1 read─► TimeStampReq ─2 admit─► Admitted ─3 clock─► Reading ─4 hold─► Hold
-//!       ─5 issue─► CheckedToken ─6 commit─► Committed ─► reply
+//! bytes ─1 read─► TimeStampReq ─2 admit─► Admitted ─3 ask─► Turn ─4 clock─► Reading ─5 hold─► Hold
+//!       ─6 issue─► CheckedToken ─7 commit─► Committed ─► reply
 //! ```
 //!
-//! The order of the steps is the order of the answers in RFC 3161 terms: exactly one is right for
+//! A request that was granted before leaves at step 3 with the token it got then. The order of the
+//! steps is the order of the answers in RFC 3161 terms: exactly one is right for
 //! any request. HTTP (what comes before the bytes) is the business of [`crate::http`].
 
 pub mod account;
@@ -22,7 +23,7 @@ use tsa_core::{SerialNumber, TimeStampReq, TimeStampResp};
 
 use crate::clock::{Stopwatch, TrustedClock};
 use crate::serial::SerialSource;
-use account::{Accounts, Caller, Committed};
+use account::{Accounts, Asked, Caller, Committed};
 pub use admit::{Admitted, Offer, Signers};
 pub use rejection::{HttpStatus, Rejection};
 pub use self_check::SelfChecker;
@@ -55,6 +56,10 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The serial number of the token, when one is granted.
     pub serial: Option<SerialNumber>,
+    /// What the account has left, where that is known.
+    pub credits_remaining: Option<u64>,
+    /// Seconds after which a refused request may come again.
+    pub retry_after: Option<u32>,
 }
 
 /// `TimeStampResp { status { rejection, failInfo systemFailure } }`: what is left to say when not
@@ -65,9 +70,15 @@ const BARE_SYSTEM_FAILURE: [u8; 14] = [
 
 impl Authority {
     /// Answers the body of a request. Always with a well-formed `TimeStampResp`.
-    pub async fn answer(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Answer {
+    /// `idempotency_key` is the caller's name for this very request.
+    pub async fn answer(
+        self: &Arc<Self>,
+        caller: &Caller,
+        body: &[u8],
+        idempotency_key: Option<&[u8]>,
+    ) -> Answer {
         let stopwatch = Stopwatch::start();
-        let granted = match self.grant(caller, body).await {
+        let granted = match self.grant(caller, body, idempotency_key).await {
             Ok(committed) => {
                 committed.log(caller, stopwatch.elapsed());
                 encode_grant(committed)
@@ -77,22 +88,33 @@ impl Authority {
         granted.unwrap_or_else(|rejection| refuse(&rejection))
     }
 
-    async fn grant(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Result<Committed, Rejection> {
+    async fn grant(
+        self: &Arc<Self>,
+        caller: &Caller,
+        body: &[u8],
+        idempotency_key: Option<&[u8]>,
+    ) -> Result<Committed, Rejection> {
         // 1. Not DER, or not a request.
         let request =
             TimeStampReq::from_der(body).map_err(|error| Rejection::unreadable(&error))?;
         // 2. Version, nonce, digest, policy, extensions.
         let admitted = self.signers.admit(request)?;
-        // 3. A time that may be stamped.
+        // 3. A request that was granted before gets its token; the others go on one by one.
+        let asked = self.accounts.ask(caller, body, idempotency_key, &admitted);
+        let turn = match asked.await? {
+            Asked::New(turn) => turn,
+            Asked::Granted(committed) => return Ok(*committed),
+        };
+        // 4. A time that may be stamped.
         let reading = self
             .clock
             .read()
             .map_err(|fault| Rejection::time_not_available(&fault))?;
-        // 4. One credit, set aside.
-        let hold = self.accounts.hold(caller).await?;
-        // 5. The token, signed and checked. Dropping the hold on failure gives the credit back.
+        // 5. One credit, set aside.
+        let hold = self.accounts.hold(turn).await?;
+        // 6. The token, signed and checked. Dropping the hold on failure gives the credit back.
         let token = self.issue(admitted, reading).await?;
-        // 6. The commit point: from here on the token is issued and paid for. A crash before it
+        // 7. The commit point: from here on the token is issued and paid for. A crash before it
         //    leaves no token; a crash after it leaves one that can be had again.
         self.accounts.commit(hold, token).await
     }
@@ -125,14 +147,16 @@ impl From<Rejection> for Answer {
 }
 
 fn encode_grant(committed: Committed) -> Result<Answer, Rejection> {
-    let (token, serial) = committed.into_parts();
-    let body = TimeStampResp::granted(token)
+    let reply = committed.into_reply();
+    let body = TimeStampResp::granted(reply.token)
         .to_der()
         .map_err(|error| Rejection::system_failure("the response cannot be encoded", error))?;
     Ok(Answer {
         status: HttpStatus::OK,
         body,
-        serial: Some(serial),
+        serial: Some(reply.serial),
+        credits_remaining: reply.credits_remaining,
+        retry_after: None,
     })
 }
 
@@ -146,6 +170,8 @@ fn refuse(rejection: &Rejection) -> Answer {
         status: rejection.http_status,
         body,
         serial: None,
+        credits_remaining: rejection.credits_remaining,
+        retry_after: rejection.retry_after,
     }
 }
 

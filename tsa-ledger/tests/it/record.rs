@@ -273,3 +273,28 @@ async fn a_balance_that_falls_to_its_mark_is_told_once() {
     assert_eq!((told.account, told.balance.get()), (alice, 2));
     assert!(lows.try_recv().is_err());
 }
+
+#[test]
+fn what_a_run_left_unindexed_when_it_was_killed_is_found_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.sqlite");
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let mut sold = Vec::new();
+    for _ in 0..2 {
+        // Dropped with everything that runs in it: as killed as can be in one process.
+        runtime().block_on(async {
+            let ledger = tsa_ledger::Ledger::open(&file, START).await.unwrap().0;
+            let shop = Shop {
+                ledger: ledger.into(),
+                file: file.clone(),
+                folder: None,
+            };
+            let alice = match shop.ledger.account(&named("alice")).await {
+                Ok(account) => account.id,
+                Err(_) => shop.customer("alice", 9).await,
+            };
+            sold.push(shop.buy(request(alice, 1), START).await.unwrap());
+        });
+    }
+    assert_eq!(sold[1], Sold::Again(sold[0].token().to_vec()));
+}

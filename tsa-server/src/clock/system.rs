@@ -10,6 +10,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tsa_core::GenTime;
+use tsa_ledger::UnixMicros;
 
 use super::{ClockFault, Reading, TimeSource};
 
@@ -40,6 +41,16 @@ pub fn wall_time() -> Option<GenTime> {
         Err(before) => -i128::try_from(before.duration().as_nanos()).ok()?,
     };
     GenTime::from_unix_nanos(nanos)
+}
+
+/// The machine's time for what the ledger dates: 0 when it cannot be told.
+#[must_use]
+pub fn wall_micros() -> UnixMicros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.map_or(0, |since| {
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    });
+    UnixMicros(micros)
 }
 
 /// Measures how long something takes, whatever happens to the wall clock.

@@ -1,11 +1,16 @@
 //! What the service answers from.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 
 use crate::config::Limits;
 use crate::trip::Authority;
+
+/// Where a request comes from, carried by it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
 
 /// Everything that answers requests.
 #[derive(Debug)]

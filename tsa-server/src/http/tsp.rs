@@ -1,25 +1,32 @@
 //! `application/timestamp-query` in, `application/timestamp-reply` out (RFC 3161 §3.4).
 //!
-//! The order of refusals: 415, 413, 408 (405 comes before), then the account, then trip 1. Every
-//! answer of trip 1 is a `TimeStampResp`.
+//! The order of refusals: 415, 413, 408 (405 comes before), then the account (401, 429), then trip
+//! 1. Every answer from the account on is a `TimeStampResp`.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
 };
 use hyper::{Request, Response, StatusCode};
 
 use super::Service;
 use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
-use crate::trip::Answer as TripAnswer;
+use super::credentials::{credentials, idempotency_key};
+use super::service::Peer;
+use crate::trip::{Answer as TripAnswer, Authority, Rejection};
 
 const QUERY: &str = "application/timestamp-query";
 const REPLY: HeaderValue = HeaderValue::from_static("application/timestamp-reply");
 const SERIAL: HeaderName = HeaderName::from_static("tsa-serial");
+const CREDITS_REMAINING: HeaderName = HeaderName::from_static("tsa-credits-remaining");
+const SCHEMES: HeaderValue = HeaderValue::from_static("Bearer, Basic realm=\"time stamps\"");
 
 pub(super) async fn answer<B>(service: &Service, request: Request<B>) -> Answer
 where
@@ -37,13 +44,33 @@ where
     let bytes_max = service.limits.body_bytes_max.get();
     let time_max = Duration::from_secs(u64::from(service.limits.request_seconds_max.get()));
     let max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-    let body = match body::read(request.into_body(), max, time_max).await {
+    let (head, body) = request.into_parts();
+    let body = match body::read(body, max, time_max).await {
         Ok(body) => body,
         Err(fault) => return refuse(&fault, bytes_max),
     };
-    match service.authority.accounts.identify() {
-        Ok(caller) => reply(service.authority.answer(&caller, &body).await),
-        Err(rejection) => reply(rejection.into()),
+    let peer = head.extensions.get::<Peer>().map(|peer| peer.0);
+    // A task of its own: who goes away does not stop what is under way, and it is logged.
+    let authority = Arc::clone(&service.authority);
+    let answered = tokio::spawn(stamp(authority, head.headers, body, peer)).await;
+    let ended = |error| Rejection::system_failure("a request ended early", error).into();
+    reply(answered.unwrap_or_else(ended))
+}
+
+async fn stamp(
+    authority: Arc<Authority>,
+    headers: HeaderMap,
+    body: Bytes,
+    peer: Option<IpAddr>,
+) -> TripAnswer {
+    let credentials = credentials(&headers);
+    let caller = match authority.accounts.identify(&credentials, peer).await {
+        Ok(caller) => caller,
+        Err(rejection) => return rejection.into(),
+    };
+    match idempotency_key(&headers) {
+        Ok(key) => authority.answer(&caller, &body, key).await,
+        Err(()) => Rejection::bad_key().into(),
     }
 }
 
@@ -57,6 +84,15 @@ fn reply(answer: TripAnswer) -> Answer {
         .map(|serial| HeaderValue::try_from(serial.to_string()));
     if let Some(Ok(serial)) = serial {
         headers.insert(SERIAL, serial);
+    }
+    if let Some(credits) = answer.credits_remaining {
+        headers.insert(CREDITS_REMAINING, credits.into());
+    }
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    if answer.status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, SCHEMES);
     }
     response
 }

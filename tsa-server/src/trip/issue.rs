@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tsa_core::{Accuracy, Integer, SerialNumber, ToBeSigned, TstInfo};
+use tsa_ledger::{NewToken, UnixMicros};
 
 use super::{Admitted, Authority, Rejection};
 use crate::clock::Reading;
@@ -30,14 +31,45 @@ struct Made {
     serial: SerialNumber,
 }
 
+/// What is left of a token when its bytes are with the ledger.
+#[derive(Debug)]
+pub(super) struct Issued {
+    info: TstInfo,
+    serial: SerialNumber,
+}
+
 impl CheckedToken {
-    pub(super) fn into_parts(self) -> (Vec<u8>, SerialNumber) {
-        (self.0.token, self.0.serial)
+    /// The token as the ledger records it, and what the log says of it once that is done.
+    pub(super) fn into_record(self) -> (NewToken, Issued) {
+        let Made {
+            token,
+            info,
+            serial,
+        } = self.0;
+        let imprint = &info.message_imprint;
+        let gen_time = i64::try_from(info.gen_time.unix_nanos().div_euclid(1000));
+        let record = NewToken {
+            serial: serial.integer().content().to_vec(),
+            algorithm: imprint
+                .digest_algorithm()
+                .map_or("?", |algorithm| algorithm.name()),
+            digest: imprint.hashed_message.clone(),
+            name: None,
+            gen_time: UnixMicros(gen_time.unwrap_or(i64::MAX)),
+            token,
+        };
+        (record, Issued { info, serial })
+    }
+}
+
+impl Issued {
+    pub(super) fn serial(&self) -> &SerialNumber {
+        &self.serial
     }
 
     /// The one line of the log about a token.
     pub(super) fn log(&self, account: &str, latency: Duration) {
-        let Made { info, serial, .. } = &self.0;
+        let Self { info, serial } = self;
         tracing::info!(
             target: "tsa::token",
             %serial,

@@ -21,6 +21,10 @@ pub struct Rejection {
     pub fail_info: PkiFailureInfo,
     /// The reason, for people who made the request.
     pub words: Cow<'static, str>,
+    /// Seconds after which the request may come again.
+    pub retry_after: Option<u32>,
+    /// What the account has left, where that is the reason.
+    pub credits_remaining: Option<u64>,
     /// The cause, for the operator; `None` when the request itself is the cause.
     cause: Option<String>,
 }
@@ -33,7 +37,56 @@ impl Rejection {
             http_status: HttpStatus::OK,
             fail_info,
             words: words.into(),
+            retry_after: None,
+            credits_remaining: None,
             cause: None,
+        }
+    }
+
+    /// Nobody knows who asks, or they may not: 401.
+    #[must_use]
+    pub fn unauthorized(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::of_account(HttpStatus::UNAUTHORIZED, words)
+    }
+
+    /// The account asks too fast: 429.
+    #[must_use]
+    pub fn too_fast(seconds: u32) -> Self {
+        let words = format!("too many requests of this account; try again in {seconds} s");
+        Self {
+            retry_after: Some(seconds),
+            ..Self::of_account(HttpStatus::TOO_MANY_REQUESTS, words)
+        }
+    }
+
+    /// The account has too few credits: 402.
+    #[must_use]
+    pub fn no_credits(balance: u64) -> Self {
+        let words = format!("no credits: a token costs 1, the account has {balance}");
+        Self {
+            credits_remaining: Some(balance),
+            ..Self::of_account(HttpStatus::PAYMENT_REQUIRED, words)
+        }
+    }
+
+    /// The idempotency key belongs to another request: 422.
+    #[must_use]
+    pub fn key_bound() -> Self {
+        let words = "the Idempotency-Key was used with another request that was granted";
+        Self::of_account(HttpStatus::UNPROCESSABLE_ENTITY, words)
+    }
+
+    /// The idempotency key cannot be used: 400.
+    #[must_use]
+    pub fn bad_key() -> Self {
+        let words = "one Idempotency-Key of 1 to 128 characters is read";
+        Self::of_account(HttpStatus::BAD_REQUEST, words)
+    }
+
+    fn of_account(http_status: HttpStatus, words: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            http_status,
+            ..Self::of_request(PkiFailureInfo::BAD_REQUEST, words)
         }
     }
 
@@ -47,11 +100,10 @@ impl Rejection {
     /// No time that may be stamped.
     #[must_use]
     pub fn time_not_available(fault: &ClockFault) -> Self {
+        let words = "the clock of this authority is not trusted at the moment";
         Self {
-            http_status: HttpStatus::OK,
-            fail_info: PkiFailureInfo::TIME_NOT_AVAILABLE,
-            words: "the clock of this authority is not trusted at the moment".into(),
             cause: Some(fault.to_string()),
+            ..Self::of_request(PkiFailureInfo::TIME_NOT_AVAILABLE, words)
         }
     }
 
@@ -65,11 +117,10 @@ impl Rejection {
     /// Something in here does not work.
     #[must_use]
     pub fn system_failure(what: &'static str, cause: impl fmt::Display) -> Self {
+        let words = "this authority cannot make tokens at the moment; nothing was charged";
         Self {
-            http_status: HttpStatus::OK,
-            fail_info: PkiFailureInfo::SYSTEM_FAILURE,
-            words: "this authority cannot make tokens at the moment; nothing was charged".into(),
             cause: Some(format!("{what}: {cause}")),
+            ..Self::of_request(PkiFailureInfo::SYSTEM_FAILURE, words)
         }
     }
 

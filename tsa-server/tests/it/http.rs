@@ -249,7 +249,7 @@ fn connections_on_which_nothing_moves_are_closed() {
         "root",
         limits,
     );
-    let server = Server::start_in(&data, &[]);
+    let server = Server::start_in(&data, &[]).with_plenty_of_credits();
     let mut silent = Vec::new();
     for first_bytes in [&b""[..], b"P", b"PRI * HTTP/2.0\r\n\r\n", b"GET /he"] {
         let mut connection = server.connect();

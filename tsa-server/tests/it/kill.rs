@@ -1,81 +1,120 @@
-//! kill -9 in the middle of work: no serial number is ever used twice.
+//! kill -9 in the middle of work: no serial number is ever used twice, and every request that was
+//! made has one token for one credit, whether its reply arrived or not.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::server::{Connection, Random, Server, good_request, rounds, seed};
+use super::ledger::must_be_sound;
+use super::server::{Connection, Random, Reply, Server, good_request, rounds, seed};
 
-const CLIENTS: u64 = 4;
+const CLIENTS: u64 = 8;
 
-/// Stamps as fast as it can until told to stop or cut off; the serial numbers it was given.
-fn stamp_until_cut(
-    address: std::net::SocketAddr,
-    client: u64,
-    stop: &AtomicBool,
-    stamped: &AtomicBool,
-) -> Vec<String> {
-    let mut serials = Vec::new();
+/// What a client sent, and what it got before it was cut off.
+struct Sent {
+    body: Vec<u8>,
+    reply: Option<Reply>,
+}
+
+/// Stamps as fast as it can until cut off; each request has a nonce of its own.
+fn stamp_until_cut(address: SocketAddr, first_nonce: u64, stamped: &AtomicBool) -> Vec<Sent> {
+    let mut sent = Vec::new();
     let mut connection = Connection::new(address);
-    let body = good_request(client).to_der().unwrap();
-    while !stop.load(Ordering::Relaxed) {
-        let Ok(reply) = connection.try_post("/", &body) else {
+    for nonce in first_nonce.. {
+        let body = good_request(nonce).to_der().unwrap();
+        let reply = connection.try_post("/", &body).ok();
+        let is_cut = reply.is_none();
+        sent.push(Sent { body, reply });
+        if is_cut {
             break;
-        };
-        assert_eq!(reply.status, 200);
-        serials.push(reply.header("tsa-serial").unwrap().to_owned());
+        }
         stamped.store(true, Ordering::Relaxed);
     }
-    serials
+    sent
+}
+
+/// One round: work, kill; all that was sent.
+fn round(server: &mut Server, round: u64, wait: Duration) -> Vec<Sent> {
+    let address = server.address;
+    let stamped = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let stamped = &stamped;
+                let first_nonce = (1 << 63) | (round << 40) | (client << 32);
+                scope.spawn(move || stamp_until_cut(address, first_nonce, stamped))
+            })
+            .collect();
+        // In the middle of work, however slow the machine is today.
+        while !stamped.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(wait);
+        server.kill();
+        let clients = clients.into_iter();
+        clients.flat_map(|client| client.join().unwrap()).collect()
+    })
 }
 
 #[test]
-fn no_serial_number_comes_twice_over_kills_and_restarts() {
+fn over_kills_and_restarts_every_request_is_one_token_for_one_credit() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
     let mut random = Random::new(seed());
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut server = Server::start_in(&data, &[]).with_plenty_of_credits();
+    let granted = server.balance("demo");
+    let (mut requests, mut lost) = (0, 0);
+    let mut serials: HashMap<String, u64> = HashMap::new();
     let mut highest_before = String::new();
-    let count = rounds(200);
-    for round in 0..count {
-        let mut server = Server::start_in(&data, &[]);
-        let address = server.address;
-        let (stop, stamped) = (AtomicBool::new(false), AtomicBool::new(false));
-        let serials: Vec<String> = std::thread::scope(|scope| {
-            let clients: Vec<_> = (0..CLIENTS)
-                .map(|client| {
-                    scope.spawn({
-                        let (stop, stamped) = (&stop, &stamped);
-                        move || stamp_until_cut(address, client, stop, stamped)
-                    })
-                })
-                .collect();
-            // In the middle of work, however slow the machine is today.
-            while !stamped.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            std::thread::sleep(Duration::from_millis(random.next() % 120));
-            server.kill();
-            stop.store(true, Ordering::Relaxed);
-            clients
-                .into_iter()
-                .flat_map(|client| client.join().unwrap())
-                .collect()
-        });
-        assert!(!serials.is_empty(), "round {round}: nothing was stamped");
-        for serial in &serials {
+    let count = rounds(100) as u64;
+    for number in 0..count {
+        let wait = Duration::from_millis(random.next() % 120);
+        let sent = round(&mut server, number, wait);
+        let mut received = sent
+            .iter()
+            .filter_map(|sent| sent.reply.as_ref())
+            .peekable();
+        assert!(
+            received.peek().is_some(),
+            "round {number}: nothing was stamped"
+        );
+        for reply in received {
+            assert_eq!(reply.status, 200);
+            let serial = reply.header("tsa-serial").unwrap().to_owned();
             assert!(
-                *serial > highest_before,
-                "round {round}: {serial} is not above {highest_before} of an earlier run"
+                serial > highest_before,
+                "round {number}: {serial} of an earlier run"
             );
-            if let Some(earlier) = seen.insert(serial.clone(), round) {
-                panic!("serial number {serial} of round {earlier} came again in round {round}");
+            let earlier = serials.insert(serial, number);
+            assert_eq!(
+                earlier, None,
+                "round {number}: a serial number of another round"
+            );
+        }
+        highest_before = serials.keys().max().unwrap().clone();
+
+        // Asked again, each has its token: the one that was received, or the one that was lost.
+        server = Server::start_in(&data, &[]);
+        let mut connection = server.connect();
+        for Sent { body, reply } in &sent {
+            let again = connection.post("/", body);
+            assert!(
+                again.response().time_stamp_token.is_some(),
+                "round {number}"
+            );
+            match reply {
+                Some(reply) => assert!(again.body == reply.body, "round {number}: another token"),
+                None => lost += 1,
             }
         }
-        highest_before = serials.into_iter().max().unwrap();
+        requests += sent.len() as u64;
+        // Nothing is held for the dead, and every request was paid once.
+        assert_eq!(server.balance("demo"), granted - requests, "round {number}");
     }
+    must_be_sound(&data);
     println!(
-        "soak: kill-restart {count} {} tokens, every serial number once",
-        seen.len()
+        "soak: kill-restart {count} {requests} requests, one token and one credit each; {lost} \
+         replies were lost and given again"
     );
 }

@@ -14,6 +14,8 @@ mod interop;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod mutation;
 #[cfg(test)]
 mod requests;

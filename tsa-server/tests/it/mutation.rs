@@ -35,7 +35,7 @@ fn originals() -> Vec<Vec<u8>> {
 
 #[test]
 fn damaged_requests_get_rejections_or_tokens_and_never_lose_the_connection() {
-    let server = Server::start();
+    let server = Server::start().with_plenty_of_credits();
     let mut connection = server.connect();
     let originals = originals();
     let mut random = Random::new(seed());

@@ -63,6 +63,14 @@ impl Server {
         }
     }
 
+    /// Gives the account that pays for these tests more than they can spend.
+    pub(crate) fn with_plenty_of_credits(self) -> Self {
+        let data = self.data.to_str().unwrap();
+        let (status, _, said) = run(&["account", "grant", "demo", "1000000000", "--data", data]);
+        assert!(status.success(), "{said}");
+        self
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }
@@ -127,7 +135,8 @@ pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
     command
         .env_remove("RUST_LOG")
         .env_remove("TSA_DATA")
-        .env_remove("TSA_CONFIG");
+        .env_remove("TSA_CONFIG")
+        .env_remove("TSA_DATABASE_URL");
     command
 }
 
@@ -282,7 +291,12 @@ pub(crate) fn write_config(data: &Path, key: &str, chain: &[&str], root: &str, m
     fs::write(data.join("root.pem"), read(&format!("{root}.pem"))).unwrap();
     let signer = "[[signer]]\npolicy = \"1.3.6.1.4.1.32473.1\"\nkey = \"key.pem\"\n\
                   certificates = \"chain.pem\"\nroot = \"root.pem\"\n";
-    fs::write(data.join("tsa.toml"), format!("{more}\n{signer}")).unwrap();
+    let account = "anonymous_account = \"demo\"";
+    fs::write(
+        data.join("tsa.toml"),
+        format!("{account}\n{more}\n{signer}"),
+    )
+    .unwrap();
 }
 
 /// A tenth of the full count, or all of it when `TSA_SOAK=1`.

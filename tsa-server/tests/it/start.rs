@@ -176,7 +176,7 @@ fn a_wrong_configuration_or_key_file_is_refused_with_place_and_reason() {
     );
     let said = refused(&data);
     assert!(
-        said.contains("tsa.toml") && said.contains("line 1"),
+        said.contains("tsa.toml") && said.contains("line 2"),
         "{said}"
     );
     let missing = folder.path().join("nothing.toml");
