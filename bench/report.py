@@ -51,6 +51,7 @@ def sections(rows):
     made = [
         place(of(rows, "place")), tokens(of(rows, "token")), openssl(of(rows, "token-openssl")),
         steps(of(rows, "token-step")), server(of(rows, "server")), latency(of(rows, "server")),
+        open_loop(of(rows, "server")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
     ]
     return [section for section in made if section.lines]
@@ -120,6 +121,17 @@ def latency(rows):
     ]
     return Section("Server: latency of a token under that load",
                    ["connections", "p50 µs", "p99 µs", "cores kept awake"], lines)
+
+
+def open_loop(rows):
+    runs = [(row["connections"], row["open_loop"]) for row in rows if "open_loop" in row]
+    lines = [
+        [str(connections), thousands(run["rate"]), thousands(run["requests"]), str(run["p50_us"]),
+         str(run["p99_us"])]
+        for connections, run in runs
+    ]
+    return Section("Server: latency in an open loop at half that rate",
+                   ["connections", "a second", "requests", "p50 µs", "p99 µs"], lines)
 
 
 def verification(rows):

@@ -33,6 +33,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--connections", default="1,8,64,256")
+    parser.add_argument("--open-loop", action="store_true",
+                        help="then send at half the rate of the last count, whatever comes back")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
@@ -43,7 +45,10 @@ def main():
         bench.start()
         bench.must_stamp("before the rounds")
         for connections in map(int, arguments.connections.split(",")):
-            print(json.dumps(bench.row(connections)), flush=True)
+            row = bench.row(connections)
+            if arguments.open_loop:
+                row["open_loop"] = bench.open_loop(connections, row["wall_rate"] / 2)
+            print(json.dumps(row), flush=True)
         bench.must_stamp("after the rounds")
     finally:
         bench.stop()
@@ -73,6 +78,8 @@ class Bench:
         self.server_url = f"http://127.0.0.1:{port}/"
         self.root = os.path.join(data, "root.pem")
         self.wait_until_ready()
+        self.fill_account(data)
+        self.runs = 0
 
         self.message = os.path.join(HERE, "stamp.lua")
         self.query = self.path("request.tsq")
@@ -95,7 +102,7 @@ class Bench:
 
     def row(self, connections):
         tokens, echoes, signatures, ratios, p50, p99, requests = [], [], [], [], [], [], 0
-        bounds = []
+        bounds, wall = [], []
         for turn in range(self.rounds):
             order = ["token", "echo", "sign"]
             if turn % 2:
@@ -112,6 +119,7 @@ class Bench:
                     p50.append(run.p50)
                     p99.append(run.p99)
                     requests += run.requests
+                    wall.append(run.requests / self.seconds)
                     self.must_be_tokens(run)
             bound = 1 / (1 / rate["echo"] + 1 / rate["sign"])
             tokens.append(rate["token"])
@@ -126,17 +134,18 @@ class Bench:
             "tokens": median(tokens), "echoes": median(echoes), "signatures": median(signatures),
             "bound": median(bounds),
             "ratio": {"median": median(ratios), "least": min(ratios), "greatest": max(ratios)},
-            "p50_us": median(p50), "p99_us": median(p99),
+            "p50_us": median(p50), "p99_us": median(p99), "wall_rate": median(wall),
         }
 
     def drive(self, process, url, connections):
         """One round of wrk; the rate is per second of the processor time of `process`."""
+        query = self.fresh_query()
         before = cpu_seconds(process.pid)
         done = subprocess.run(
             ["wrk", "--threads", "1", "--connections", str(connections),
              "--duration", f"{self.seconds}s", "--timeout", "10s",
              "--script", os.path.join(HERE, "stamp.lua"), url],
-            env={**os.environ, "STAMP_REQUEST": self.query,
+            env={**os.environ, "STAMP_REQUEST": query,
                  "STAMP_NONCE": str(self.request.index(NONCE) + len(NONCE) - 3)},
             capture_output=True, text=True, check=True)
         # What was under way when wrk stopped is answered, or thrown away, by now.
@@ -146,6 +155,32 @@ class Bench:
         if not figures:
             sys.exit("wrk gives no figures:\n" + done.stdout + done.stderr)
         return Run(*map(int, figures[0].split()[1:]), used)
+
+    def fresh_query(self):
+        """The request with another upper half of the nonce: a repeated one would cost nothing."""
+        self.runs += 1
+        place = self.request.index(NONCE) + 1
+        fresh = self.runs.to_bytes(3, "big")
+        path = self.path("wrk.tsq")
+        with open(path, "wb") as file:
+            file.write(self.request[:place] + fresh + self.request[place + 3:])
+        return path
+
+    def open_loop(self, connections, rate):
+        """Requests at a fixed rate, whatever comes back, for ten rounds' time."""
+        done = subprocess.run(
+            [os.path.join(self.programs, "tsa-bench-load"), self.server_url.split(":")[-1][:-1],
+             self.fresh_query(), str(self.request.index(NONCE) + len(NONCE) - 4),
+             str(connections), str(rate), str(10 * self.seconds)],
+            capture_output=True, text=True, check=True)
+        requests, p50, p99 = map(int, done.stdout.split())
+        return {"rate": rate, "requests": requests, "p50_us": p50, "p99_us": p99}
+
+    def fill_account(self, data):
+        """More credits than the rounds can spend for the account that pays."""
+        program = os.path.join(self.programs, "tsa-server")
+        subprocess.run([program, "account", "grant", "demo", "1000000000", "--data", data],
+                       stdout=subprocess.DEVNULL, check=True)
 
     def signatures(self, count):
         """Bare signatures in a second of processor time."""
