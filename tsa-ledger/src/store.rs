@@ -49,6 +49,9 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("cache_size", "-32768")
+            // Beside the commits, a task of its own empties the log (`crate::trail`); this many
+            // pages are what a commit waits for when that does not keep up.
+            .pragma("wal_autocheckpoint", "16384")
             .disable_statement_logging();
         let pool = PoolOptions::new()
             .max_connections(READERS)

@@ -1,10 +1,12 @@
-//! What trails the tokens: the index by digest and request, and the end of old idempotency keys.
+//! What trails the tokens: the index by digest and request, the database file behind its log, the
+//! end of old idempotency keys.
 //!
 //! The index is written in the order of its keys, many tokens at a time, which costs a fraction of
 //! what it would cost token by token. How far it is stands in the database; the tokens behind that
 //! are few, and looked through one by one until it has caught up.
 
 use sqlx::Row as _;
+use tokio::sync::mpsc;
 
 use crate::claim::KEY_SECONDS;
 use crate::refusal::{During, StoreFault};
@@ -47,6 +49,19 @@ pub(crate) async fn advance(connection: &mut Connection) -> Result<i64, StoreFau
     };
     written.await.during(what)?;
     Ok(leaves)
+}
+
+/// Moves what is committed from the log to the database file, each time somebody asks for it, as
+/// long as anybody can. Nobody waits for it.
+pub(crate) async fn empty_log(mut connection: Connection, mut asked: mpsc::Receiver<()>) {
+    while asked.recv().await.is_some() {
+        let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(&mut connection)
+            .await;
+        if let Err(error) = moved {
+            tracing::warn!(%error, "the log of the database is not emptied");
+        }
+    }
 }
 
 /// Forgets idempotency keys whose time is over.

@@ -25,8 +25,12 @@ use crate::types::{AccountId, Credits, UnixMicros};
 const BATCH_MAX: usize = 512;
 /// Jobs that wait; who comes then waits for a place.
 const QUEUE: usize = 4096;
-/// How long a batch waits for tokens that are being made.
+/// How long a batch waits for more tokens at a time, and how often.
 const GATHER: Duration = Duration::from_millis(1);
+const GATHER_TIMES: usize = 2;
+/// A batch of so many after another is a busy time, and one of so many is worth its transaction.
+const BUSY: usize = 32;
+const WORTHWHILE: usize = 128;
 /// Tokens that the index may trail by, and for how long, in microseconds.
 const TRAIL_TOKENS: i64 = 8192;
 const TRAIL_MICROS: i64 = UnixMicros::SECOND / 2;
@@ -115,6 +119,10 @@ pub(crate) struct Writer {
     leaves: i64,
     indexed_at: UnixMicros,
     purged_at: UnixMicros,
+    /// Jobs of the batch before.
+    last: usize,
+    /// Asks that the log be emptied.
+    empty_log: mpsc::Sender<()>,
 }
 
 impl Writer {
@@ -131,6 +139,8 @@ impl Writer {
         if indexed < leaves {
             trail::advance(&mut connection).await?;
         }
+        let (empty_log, asked) = mpsc::channel(1);
+        tokio::spawn(trail::empty_log(store.connect().await?, asked));
         let writer = Self {
             store,
             connection: Some(connection),
@@ -141,6 +151,8 @@ impl Writer {
             leaves,
             indexed_at: UnixMicros::default(),
             purged_at: UnixMicros::default(),
+            last: 0,
+            empty_log,
         };
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(queue));
@@ -175,16 +187,24 @@ impl Writer {
         }
     }
 
-    /// Waits a moment for tokens that are being made: a transaction costs the same for one as for
-    /// many.
-    async fn gather(&self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) {
-        if jobs.len() < self.tills.live() && jobs.len() < BATCH_MAX {
+    /// Waits a moment for more in busy times: a transaction costs nearly the same for one token as
+    /// for many. Who comes alone does not wait.
+    async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) {
+        let is_busy = self.last >= BUSY;
+        for _ in 0..GATHER_TIMES {
+            let wanted = match is_busy {
+                true => WORTHWHILE,
+                false => self.tills.live().min(WORTHWHILE),
+            };
+            if jobs.len() >= wanted {
+                break;
+            }
             tokio::time::sleep(GATHER).await;
-            let room = BATCH_MAX - jobs.len();
             if !queue.is_empty() {
-                queue.recv_many(jobs, room).await;
+                queue.recv_many(jobs, BATCH_MAX - jobs.len()).await;
             }
         }
+        self.last = jobs.len();
     }
 
     async fn work(&mut self, jobs: &mut Vec<Job>) -> Option<oneshot::Sender<()>> {
@@ -375,6 +395,8 @@ impl Writer {
             Ok(leaves) => {
                 (self.indexed, self.leaves) = (leaves, leaves);
                 self.recent.lock().1.clear();
+                // When it is asked already, it is on its way.
+                let _ = self.empty_log.try_send(());
             }
             Err(fault) => tracing::error!(%fault, "the index stays behind"),
         }

@@ -53,7 +53,12 @@ fn main() -> Result<(), Fault> {
     let (Some(p50), Some(p99)) = (percentile(50), percentile(99)) else {
         return Err("nothing was sent".into());
     };
-    let line = format!("{} {} {}\n", latencies.len(), p50.as_micros(), p99.as_micros());
+    let line = format!(
+        "{} {} {}\n",
+        latencies.len(),
+        p50.as_micros(),
+        p99.as_micros()
+    );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes())?;
     Ok(())
 }
