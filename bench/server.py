@@ -35,6 +35,8 @@ def main():
     parser.add_argument("--connections", default="1,8,64,256")
     parser.add_argument("--open-loop", action="store_true",
                         help="then send at half the rate of the last count, whatever comes back")
+    parser.add_argument("--ledger", action="store_true",
+                        help="every token is paid for and recorded on the disk before it leaves")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
@@ -59,6 +61,7 @@ class Bench:
         self.programs = arguments.programs
         self.rounds = arguments.rounds
         self.seconds = arguments.seconds
+        self.ledger = arguments.ledger
         self.client_core = client_core
         self.server_core = server_core
         self.folder = tempfile.mkdtemp(prefix="tsa-bench-")
@@ -71,6 +74,7 @@ class Bench:
         data = self.path("tsa-data")
         self.log = self.path("log")
         port = free_port()
+        self.prepare(data)
         with open(self.log, "wb") as log:
             self.server = self.spawn(
                 ["tsa-server", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
@@ -78,7 +82,8 @@ class Bench:
         self.server_url = f"http://127.0.0.1:{port}/"
         self.root = os.path.join(data, "root.pem")
         self.wait_until_ready()
-        self.fill_account(data)
+        if self.ledger:
+            self.fill_account(data)
         self.runs = 0
 
         self.message = os.path.join(HERE, "stamp.lua")
@@ -175,6 +180,17 @@ class Bench:
             capture_output=True, text=True, check=True)
         requests, p50, p99 = map(int, done.stdout.split())
         return {"rate": rate, "requests": requests, "p50_us": p50, "p99_us": p99}
+
+    def prepare(self, data):
+        """What a first start makes; unless asked for, without the ledger."""
+        program = os.path.join(self.programs, "tsa-server")
+        subprocess.run([program, "init", "--data", data], stdout=subprocess.DEVNULL, check=True)
+        if not self.ledger:
+            path = os.path.join(data, "tsa.toml")
+            with open(path, encoding="utf-8") as file:
+                words = file.read()
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(words.replace("\nunmetered = false\n", "\nunmetered = true\n"))
 
     def fill_account(self, data):
         """More credits than the rounds can spend for the account that pays."""

@@ -72,6 +72,10 @@ pub struct Config {
     /// Default `loopback`.
     #[serde(default)]
     pub anonymous_from: AnonymousFrom,
+    /// Whether nobody pays: no key is asked for, nothing is recorded, and tokens cost nothing. For
+    /// measuring, and for where something else counts. Default false.
+    #[serde(default)]
+    pub unmetered: bool,
     /// A program that is run when a balance falls to the mark of its account, with the account and
     /// the balance as its two arguments. Default none; a line in the log says it in any case.
     #[serde(default)]

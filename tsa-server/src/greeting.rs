@@ -71,6 +71,9 @@ fn warn(config: &Config, address: SocketAddr, authority: &Authority) {
              state no accuracy"
         );
     }
+    if config.unmetered {
+        tracing::warn!("unmetered: nobody pays, and no token is recorded");
+    }
     if config.anonymous_account.is_some() && config.anonymous_from == AnonymousFrom::Anywhere {
         tracing::warn!("anyone who reaches this address spends the credits of one account");
     }

@@ -132,7 +132,10 @@ impl Opened {
         tokio::spawn(tell_of_low_balances(Arc::clone(&ledger), lows, command));
         let rates = Rates::new(config.limits.account_requests_per_second_max.get());
         Ok(Self {
-            accounts: Accounts::new(Arc::clone(&ledger), anonymous, rates),
+            accounts: match config.unmetered {
+                true => Accounts::unmetered(),
+                false => Accounts::new(Arc::clone(&ledger), anonymous, rates),
+            },
             ledger,
             first_key,
             highest_serial: highest_serial.as_deref().and_then(time_part),

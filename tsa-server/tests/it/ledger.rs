@@ -127,6 +127,20 @@ fn refusals_come_in_their_order() {
 }
 
 #[test]
+fn unmetered_nobody_pays_and_nothing_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tsa-data");
+    let chain = ["tsa-p256", "intermediate"];
+    write_config(&data, "tsa-p256", &chain, "root", "unmetered = true");
+    let server = Server::start_in(&data, &[]);
+    let before = server.account(&["show", "demo"]);
+    let reply = server.post(&unique_request(1));
+    assert!(reply.response().time_stamp_token.is_some());
+    assert_eq!(reply.header("tsa-credits-remaining"), None);
+    assert_eq!(server.account(&["show", "demo"]), before);
+}
+
+#[test]
 fn a_public_server_without_an_anonymous_account_wants_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
