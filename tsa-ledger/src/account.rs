@@ -2,10 +2,9 @@
 
 use sqlx::Row as _;
 
-use crate::batch;
 use crate::ledger::Ledger;
 use crate::refusal::{During, LedgerError, Refusal, StoreFault, damaged};
-use crate::store::{Connection, Row};
+use crate::store::{Connection, Database, Row};
 use crate::types::{AccountId, AccountName, Credits, UnixMicros};
 
 /// The account that credits come from.
@@ -198,6 +197,11 @@ async fn post(
         Movement::CorrectUp => (ISSUE, account.0, "correction"),
         Movement::CorrectDown => (account.0, ISSUE, "correction"),
     };
+    // First of all, as in a batch: who waits for one another waits here.
+    sqlx::query("UPDATE head SET posting = posting + 1")
+        .execute(&mut *connection)
+        .await
+        .during("moving credits")?;
     for (sql, id) in [
         (
             "UPDATE account SET debited = debited + $1 WHERE id = $2",
@@ -220,11 +224,7 @@ async fn post(
         }
         updated?;
     }
-    let balance = batch::balance(connection, account).await?;
-    sqlx::query("UPDATE head SET posting = posting + 1")
-        .execute(&mut *connection)
-        .await
-        .during("moving credits")?;
+    let balance = balance(&mut *connection, account).await?;
     sqlx::query(
         "INSERT INTO posting \
          (id, debit_account, credit_account, credits, balance, reason, reference, at) \
@@ -241,6 +241,20 @@ async fn post(
     .await
     .during("moving credits")?;
     Ok(())
+}
+
+/// The balance of an account as it stands in the database.
+pub(crate) async fn balance(
+    database: impl sqlx::Executor<'_, Database = Database>,
+    account: AccountId,
+) -> Result<Credits, StoreFault> {
+    let row = sqlx::query("SELECT credited - debited FROM account WHERE id = $1")
+        .bind(account.0)
+        .fetch_one(database)
+        .await
+        .during("reading a balance")?;
+    let balance = row.try_get(0).during("reading a balance")?;
+    Credits::from_stored(balance).ok_or_else(|| damaged("a balance"))
 }
 
 fn read(row: &Row) -> Result<Account, StoreFault> {

@@ -150,7 +150,8 @@ impl Ledger {
         &self,
         mut look: impl FnMut(&StoredToken) -> Option<&'static str>,
     ) -> Result<Audit, StoreFault> {
-        let mut connection = self.store().connect().await?;
+        let pooled = self.store().pool.acquire().await;
+        let mut connection = pooled.during("auditing")?.detach();
         // One moment for all the statements.
         sqlx::query("BEGIN")
             .execute(&mut connection)

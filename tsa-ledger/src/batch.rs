@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use sqlx::query::Query;
-use sqlx::{Row as _, Sqlite};
+use sqlx::{Row as _, Sqlite, SqliteConnection};
 
 use crate::claim::RequestKeys;
 use crate::record::NewToken;
 use crate::refusal::{During, StoreFault, damaged};
-use crate::store::{BEGIN, Connection, Database, row_lists};
+use crate::store::sqlite::{BEGIN, row_lists};
 use crate::types::{AccountId, Credits, UnixMicros};
 
 /// The account that spent credits go to.
@@ -71,7 +71,7 @@ struct Numbers {
 /// A crash before the last statement leaves nothing of it: no credit taken, no token recorded. A
 /// crash behind it leaves all of it, and the tokens are given to whoever asks again.
 pub(crate) async fn commit(
-    connection: &mut Connection,
+    connection: &mut SqliteConnection,
     items: &[Item],
 ) -> Result<Outcome, StoreFault> {
     let run = |sql| sqlx::query(sql);
@@ -95,7 +95,7 @@ pub(crate) async fn commit(
     written
 }
 
-async fn write(connection: &mut Connection, items: &[Item]) -> Result<Outcome, StoreFault> {
+async fn write(connection: &mut SqliteConnection, items: &[Item]) -> Result<Outcome, StoreFault> {
     let numbers = take_numbers(connection, items.len()).await?;
     let mut spent: BTreeMap<AccountId, i64> = BTreeMap::new();
     for item in items {
@@ -138,7 +138,10 @@ fn running(items: &[Item], debited: &[Debited]) -> Result<Vec<Credits>, StoreFau
     after.collect()
 }
 
-async fn take_numbers(connection: &mut Connection, count: usize) -> Result<Numbers, StoreFault> {
+async fn take_numbers(
+    connection: &mut SqliteConnection,
+    count: usize,
+) -> Result<Numbers, StoreFault> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let row = sqlx::query(
         "UPDATE head SET leaf = leaf + $1, posting = posting + $1 \
@@ -156,7 +159,7 @@ async fn take_numbers(connection: &mut Connection, count: usize) -> Result<Numbe
 
 /// Takes credits; or, when there are too few, says what there is.
 async fn debit(
-    connection: &mut Connection,
+    connection: &mut SqliteConnection,
     account: AccountId,
     spent: Credits,
 ) -> Result<Result<Debited, Credits>, StoreFault> {
@@ -185,8 +188,8 @@ async fn debit(
 }
 
 /// The balance of an account as it stands in the database.
-pub(crate) async fn balance(
-    connection: &mut Connection,
+async fn balance(
+    connection: &mut SqliteConnection,
     account: AccountId,
 ) -> Result<Credits, StoreFault> {
     let row = sqlx::query("SELECT credited - debited FROM account WHERE id = $1")
@@ -224,10 +227,10 @@ fn chunk(
     Some((sql.as_str(), rows))
 }
 
-type Statement<'q> = Query<'q, Sqlite, <Database as sqlx::Database>::Arguments>;
+type Statement<'q> = Query<'q, Sqlite, <Sqlite as sqlx::Database>::Arguments>;
 
 async fn insert_postings(
-    connection: &mut Connection,
+    connection: &mut SqliteConnection,
     items: &[Item],
     numbers: &Numbers,
     after: &[Credits],
@@ -252,7 +255,7 @@ async fn insert_postings(
 }
 
 async fn insert_tokens(
-    connection: &mut Connection,
+    connection: &mut SqliteConnection,
     items: &[Item],
     numbers: &Numbers,
 ) -> Result<(), StoreFault> {
@@ -286,7 +289,7 @@ async fn insert_tokens(
 
 /// A key stays with the first grant; a second one cannot come while the first holds the claim.
 async fn bind_keys(
-    connection: &mut Connection,
+    connection: &mut SqliteConnection,
     items: &[Item],
     first_leaf: i64,
 ) -> Result<(), StoreFault> {
@@ -297,8 +300,8 @@ async fn bind_keys(
 }
 
 /// Binds a request's idempotency key, if it has one, to a token.
-pub(crate) async fn bind_key(
-    connection: &mut Connection,
+async fn bind_key(
+    connection: &mut SqliteConnection,
     keys: &RequestKeys,
     leaf: i64,
     at: UnixMicros,

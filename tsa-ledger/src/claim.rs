@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::ledger::Ledger;
 use crate::record::{self, StoredToken, prefix};
 use crate::refusal::{During, LedgerError, Refusal, StoreFault};
+use crate::store::Database;
 use crate::types::{AccountId, UnixMicros};
 
 /// How long a repetition is the same request, in seconds.
@@ -211,6 +212,30 @@ impl Ledger {
             .during("reading a token")?;
         row.map(|row| record::read(&row)).transpose()
     }
+}
+
+/// Binds a request's idempotency key to a token that was granted without it.
+pub(crate) async fn bind_key(
+    pool: &sqlx::Pool<Database>,
+    keys: &RequestKeys,
+    leaf: i64,
+    at: UnixMicros,
+) -> Result<(), StoreFault> {
+    let Some(key) = keys.idempotency else {
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO idempotency (account, key, request, leaf, at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(keys.account().0)
+    .bind(&key[..])
+    .bind(&keys.body[..])
+    .bind(leaf)
+    .bind(at.0)
+    .execute(pool)
+    .await
+    .during("binding an idempotency key")?;
+    Ok(())
 }
 
 type Place = (AccountId, bool, [u8; 32]);

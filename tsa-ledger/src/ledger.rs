@@ -1,6 +1,5 @@
 //! The ledger as a whole: opened once, asked by many.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::Row as _;
@@ -12,7 +11,7 @@ use crate::hold::{Hold, Tills};
 use crate::key::KeyCache;
 use crate::record::NewToken;
 use crate::refusal::{During, LedgerError, Refusal, StoreFault};
-use crate::store::Store;
+use crate::store::{Place, Store};
 use crate::types::{AccountId, Credits, UnixMicros};
 use crate::writer::{Job, Order, Receipt, Recent, Writer};
 
@@ -40,16 +39,16 @@ pub struct LowBalance {
 }
 
 impl Ledger {
-    /// Opens the ledger in a database file, made when missing. The receiver hears of balances that
-    /// fall to their mark; it may be dropped.
+    /// Opens the ledger in a database, made when missing. The receiver hears of balances that fall
+    /// to their mark; it may be dropped.
     ///
     /// # Errors
-    /// The file cannot be opened, or is none of ours.
+    /// The database cannot be opened, or is none of ours.
     pub async fn open(
-        path: &Path,
+        place: impl Into<Place>,
         now: UnixMicros,
     ) -> Result<(Self, mpsc::Receiver<LowBalance>), StoreFault> {
-        let store = Store::open(path).await?;
+        let store = Store::open(&place.into()).await?;
         let (tills, recent) = (Arc::new(Tills::default()), Arc::new(Recent::default()));
         let (low, lows) = mpsc::channel(LOW_BALANCES);
         let jobs =

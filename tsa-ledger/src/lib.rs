@@ -31,5 +31,6 @@ pub use hold::Hold;
 pub use ledger::{Ledger, LowBalance};
 pub use record::{NewToken, StoredToken};
 pub use refusal::{LedgerError, Refusal, StoreFault};
+pub use store::Place;
 pub use types::{AccountId, AccountName, Credits, UnixMicros};
 pub use writer::Receipt;

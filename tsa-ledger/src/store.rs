@@ -1,104 +1,140 @@
-//! The database: how it is opened, brought up to date, and written by one at a time.
+//! The database: where it is, how it is reached, and what differs between the two that it can be.
 //!
-//! SQLite here, with the WAL, every commit on the disk before it is answered, and writers that take
-//! their lock at the beginning (`BEGIN IMMEDIATE`), because a reader that becomes a writer is
-//! turned away at once whatever its patience. Statements are plain SQL that PostgreSQL takes too;
-//! what differs ([`Database`], [`BEGIN`], [`row_lists`]) is kept in this file.
+//! Operators and owners ask through a pool of `Any`: the same statements on both databases, rows
+//! of either, and nothing that is asked for every token. What is done for every token has a
+//! connection of its own with the database's own types ([`Writing`]), because `Any` would carry
+//! each of a batch's thousand values through a type of its own. Whatever is SQLite's or
+//! PostgreSQL's alone is in [`sqlite`] and [`postgres`].
 
-use std::path::Path;
-use std::time::Duration;
+pub(crate) mod sqlite;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlStr};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use sqlx::SqliteConnection;
+
+use crate::batch::{self, Item, Outcome};
 use crate::refusal::{During, StoreFault};
+use crate::trail;
 
-/// The database that statements are made for.
-pub(crate) type Database = sqlx::Sqlite;
+/// The database that most statements are made for: either.
+pub(crate) type Database = sqlx::Any;
 /// One connection to it.
-pub(crate) type Connection = sqlx::SqliteConnection;
+pub(crate) type Connection = sqlx::AnyConnection;
 /// A row that was read.
-pub(crate) type Row = sqlx::sqlite::SqliteRow;
+pub(crate) type Row = sqlx::any::AnyRow;
 
-/// Begins a transaction that writes.
-pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+/// Where a ledger is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a file, which SQLite reads and writes.
+    File(PathBuf),
+}
 
-/// Connections that read, and write now and then. The one that commits tokens is not among them.
-const READERS: u32 = 4;
+impl From<&Path> for Place {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
 
-/// How long a writer waits for another program's transaction.
-const BUSY: Duration = Duration::from_secs(10);
+impl From<&PathBuf> for Place {
+    fn from(path: &PathBuf) -> Self {
+        Self::File(path.clone())
+    }
+}
+
+/// `sqlite:PATH`.
+impl FromStr for Place {
+    type Err = StoreFault;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.strip_prefix("sqlite:") {
+            Some("") | None => {
+                let words = "a ledger is at sqlite:PATH";
+                Err(StoreFault::new("reading the database's address", words))
+            }
+            Some(path) => Ok(Self::File(path.into())),
+        }
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
 
 /// The database of one ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(crate) pool: sqlx::Pool<Database>,
-    options: SqliteConnectOptions,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Sqlite(sqlite::Options),
+}
+
+/// The connection of the one that commits tokens.
+#[derive(Debug)]
+pub(crate) enum Writing {
+    Sqlite(SqliteConnection),
 }
 
 impl Store {
     /// Opens the database, made when missing, and brings its tables up to date.
-    pub(crate) async fn open(path: &Path) -> Result<Self, StoreFault> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .pragma("cache_size", "-32768")
-            // Beside the commits, a task of its own empties the log (`crate::trail`); this many
-            // pages are what a commit waits for when that does not keep up.
-            .pragma("wal_autocheckpoint", "16384")
-            .disable_statement_logging();
-        let pool = PoolOptions::new()
-            .max_connections(READERS)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await
-            .during("opening")?;
-        migrate(&pool).await?;
-        Ok(Self { pool, options })
+    pub(crate) async fn open(place: &Place) -> Result<Self, StoreFault> {
+        // Both are known at all times; which of them it is is in the address.
+        sqlx::any::install_default_drivers();
+        let (pool, kind) = match place {
+            Place::File(path) => {
+                let options = sqlite::Options::new(path);
+                (options.open().await?, Kind::Sqlite(options))
+            }
+        };
+        Ok(Self { pool, kind })
     }
 
-    /// A connection of its own, for the one that commits.
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreFault> {
-        self.options.connect().await.during("opening")
+    /// A connection for the one that commits.
+    pub(crate) async fn connect_writing(&self) -> Result<Writing, StoreFault> {
+        match &self.kind {
+            Kind::Sqlite(options) => Ok(Writing::Sqlite(options.connect().await?)),
+        }
     }
 
     /// A transaction that writes.
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, Database>, StoreFault> {
-        self.pool.begin_with(BEGIN).await.during("beginning")
+        let statement = match &self.kind {
+            Kind::Sqlite(_) => sqlite::BEGIN,
+        };
+        self.pool.begin_with(statement).await.during("beginning")
     }
 }
 
-async fn migrate(pool: &sqlx::Pool<Database>) -> Result<(), StoreFault> {
-    const LEDGER: &str = include_str!("../migrations/sqlite/0001_ledger.sql");
-    let migration = |version, description: &'static str, sql| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(
-            version,
-            description.into(),
-            MigrationType::Simple,
-            sql,
-            false,
-        )
-    };
-    let migrator = Migrator::with_migrations(vec![migration(1, "ledger", LEDGER)]);
-    let migrated = migrator.run(pool).await;
-    migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
-}
-
-/// `(?, ?), (?, ?)`: `rows` lists of what `row` says, for statements that insert many rows. Without
-/// numbers, which SQLite looks up one by one.
-pub(crate) fn row_lists(head: &str, row: &str, rows: usize) -> String {
-    let mut sql = String::with_capacity(head.len() + rows * (row.len() + 2));
-    sql.push_str(head);
-    for index in 0..rows {
-        sql.push_str(if index == 0 { " " } else { ", " });
-        sql.push_str(row);
+impl Writing {
+    /// Commits a batch.
+    pub(crate) async fn commit(&mut self, items: &[Item]) -> Result<Outcome, StoreFault> {
+        match self {
+            Self::Sqlite(connection) => batch::commit(connection, items).await,
+        }
     }
-    sql
+
+    /// Up to where the index is, and up to where the tokens are.
+    pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
+        match self {
+            Self::Sqlite(connection) => trail::heads(connection).await,
+        }
+    }
+
+    /// Brings the index up to the last token; where both are then.
+    pub(crate) async fn advance(&mut self) -> Result<i64, StoreFault> {
+        match self {
+            Self::Sqlite(connection) => trail::advance(connection).await,
+        }
+    }
 }

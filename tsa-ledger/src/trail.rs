@@ -5,16 +5,17 @@
 //! what it would cost token by token. How far it is stands in the database; the tokens behind that
 //! are few, and looked through one by one until it has caught up.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::mpsc;
 
 use crate::claim::KEY_SECONDS;
 use crate::refusal::{During, StoreFault};
-use crate::store::{BEGIN, Connection};
+use crate::store::Store;
+use crate::store::sqlite::BEGIN;
 use crate::types::UnixMicros;
 
 /// Up to where the index is, and up to where the tokens are.
-pub(crate) async fn heads(connection: &mut Connection) -> Result<(i64, i64), StoreFault> {
+pub(crate) async fn heads(connection: &mut SqliteConnection) -> Result<(i64, i64), StoreFault> {
     let row = sqlx::query("SELECT indexed, leaf FROM head")
         .fetch_one(connection)
         .await
@@ -24,7 +25,7 @@ pub(crate) async fn heads(connection: &mut Connection) -> Result<(i64, i64), Sto
 }
 
 /// Brings the index up to the last token; where both are then. Another program may have done it.
-pub(crate) async fn advance(connection: &mut Connection) -> Result<i64, StoreFault> {
+pub(crate) async fn advance(connection: &mut SqliteConnection) -> Result<i64, StoreFault> {
     let what = "bringing the index up to date";
     sqlx::query(BEGIN)
         .execute(&mut *connection)
@@ -53,7 +54,7 @@ pub(crate) async fn advance(connection: &mut Connection) -> Result<i64, StoreFau
 
 /// Moves what is committed from the log to the database file, each time somebody asks for it, as
 /// long as anybody can. Nobody waits for it.
-pub(crate) async fn empty_log(mut connection: Connection, mut asked: mpsc::Receiver<()>) {
+pub(crate) async fn empty_log(mut connection: SqliteConnection, mut asked: mpsc::Receiver<()>) {
     while asked.recv().await.is_some() {
         let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
             .execute(&mut connection)
@@ -65,10 +66,10 @@ pub(crate) async fn empty_log(mut connection: Connection, mut asked: mpsc::Recei
 }
 
 /// Forgets idempotency keys whose time is over.
-pub(crate) async fn purge(connection: &mut Connection, now: UnixMicros) -> Result<(), StoreFault> {
+pub(crate) async fn purge(store: &Store, now: UnixMicros) -> Result<(), StoreFault> {
     sqlx::query("DELETE FROM idempotency WHERE at < $1")
         .bind(now.minus_seconds(KEY_SECONDS).0)
-        .execute(connection)
+        .execute(&store.pool)
         .await
         .map(drop)
         .during("forgetting old idempotency keys")

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::batch::{self, Committed, Debited, Item, Outcome};
-use crate::claim::{Claim, RequestKeys, SAME_REQUEST_SECONDS};
+use crate::account;
+use crate::batch::{Committed, Debited, Item, Outcome};
+use crate::claim::{self, Claim, RequestKeys, SAME_REQUEST_SECONDS};
 use crate::filter::Filter;
 use crate::hold::{Ticket, Tills};
 use crate::ledger::LowBalance;
 use crate::refusal::{LedgerError, Refusal, StoreFault};
-use crate::store::{Connection, Store};
+use crate::store::{Store, Writing};
 use crate::trail;
 use crate::types::{AccountId, Credits, UnixMicros};
 
@@ -110,7 +111,7 @@ impl Recent {
 #[derive(Debug)]
 pub(crate) struct Writer {
     store: Store,
-    connection: Option<Connection>,
+    connection: Option<Writing>,
     tills: Arc<Tills>,
     recent: Arc<Recent>,
     low: mpsc::Sender<LowBalance>,
@@ -133,14 +134,16 @@ impl Writer {
         recent: Arc<Recent>,
         low: mpsc::Sender<LowBalance>,
     ) -> Result<mpsc::Sender<Job>, StoreFault> {
-        let mut connection = store.connect().await?;
+        let mut connection = store.connect_writing().await?;
         // What a run that ended early has left: nobody remembers it but the index.
-        let (indexed, leaves) = trail::heads(&mut connection).await?;
+        let (indexed, leaves) = connection.heads().await?;
         if indexed < leaves {
-            trail::advance(&mut connection).await?;
+            connection.advance().await?;
         }
         let (empty_log, asked) = mpsc::channel(1);
-        tokio::spawn(trail::empty_log(store.connect().await?, asked));
+        match store.connect_writing().await? {
+            Writing::Sqlite(connection) => tokio::spawn(trail::empty_log(connection, asked)),
+        };
         let writer = Self {
             store,
             connection: Some(connection),
@@ -295,7 +298,7 @@ impl Writer {
 
     async fn transact(&mut self, items: &[Item]) -> Result<Outcome, StoreFault> {
         let mut connection = self.connected().await?;
-        let outcome = batch::commit(&mut connection, items).await;
+        let outcome = connection.commit(items).await;
         // After a fault nobody knows what state it is in.
         if outcome.as_ref().err().is_none_or(StoreFault::is_constraint) {
             self.connection = Some(connection);
@@ -303,10 +306,10 @@ impl Writer {
         outcome
     }
 
-    async fn connected(&mut self) -> Result<Connection, StoreFault> {
+    async fn connected(&mut self) -> Result<Writing, StoreFault> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
-            None => self.store.connect().await,
+            None => self.store.connect_writing().await,
         }
     }
 
@@ -363,9 +366,7 @@ impl Writer {
     }
 
     async fn balance(&mut self, account: AccountId) -> Result<Credits, StoreFault> {
-        let mut connection = self.connected().await?;
-        let balance = batch::balance(&mut connection, account).await?;
-        self.connection = Some(connection);
+        let balance = account::balance(&self.store.pool, account).await?;
         self.tills.learn(&[(account, balance)]);
         Ok(balance)
     }
@@ -376,18 +377,15 @@ impl Writer {
         leaf: u64,
         at: UnixMicros,
     ) -> Result<(), StoreFault> {
-        let mut connection = self.connected().await?;
         let leaf = i64::try_from(leaf).unwrap_or(i64::MAX);
-        batch::bind_key(&mut connection, keys, leaf, at).await?;
-        self.connection = Some(connection);
-        Ok(())
+        claim::bind_key(&self.store.pool, keys, leaf, at).await
     }
 
     /// Brings the index up to the last token.
     async fn trail(&mut self) {
         let advanced = async {
             let mut connection = self.connected().await?;
-            let leaves = trail::advance(&mut connection).await?;
+            let leaves = connection.advance().await?;
             self.connection = Some(connection);
             Ok::<_, StoreFault>(leaves)
         };
@@ -403,13 +401,7 @@ impl Writer {
     }
 
     async fn purge(&mut self, now: UnixMicros) {
-        let purged = async {
-            let mut connection = self.connected().await?;
-            trail::purge(&mut connection, now).await?;
-            self.connection = Some(connection);
-            Ok::<_, StoreFault>(())
-        };
-        if let Err(fault) = purged.await {
+        if let Err(fault) = trail::purge(&self.store, now).await {
             tracing::warn!(%fault, "old idempotency keys stay");
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tsa_ledger::{Place, StoreFault};
 
 pub use crate::args_ledger::{
     AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
@@ -88,23 +89,26 @@ pub struct Location {
     /// Configuration file [default: tsa.toml in the data folder]
     #[arg(long, value_name = "FILE", env = "TSA_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Database of accounts and tokens [default: sqlite:DIR/ledger.sqlite, in the data folder]
-    #[arg(long, value_name = "sqlite:PATH", env = "TSA_DATABASE_URL")]
+    /// Database of accounts and tokens: sqlite:PATH or postgres://USER@HOST/NAME
+    /// [default: sqlite:DIR/ledger.sqlite, in the data folder]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "TSA_DATABASE_URL",
+        hide_env_values = true
+    )]
     pub database: Option<DatabaseUrl>,
 }
 
 /// Where the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseUrl(pub PathBuf);
+pub struct DatabaseUrl(pub Place);
 
 impl std::str::FromStr for DatabaseUrl {
-    type Err = &'static str;
+    type Err = StoreFault;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.strip_prefix("sqlite:") {
-            Some("") | None => Err("this version takes sqlite:PATH"),
-            Some(path) => Ok(Self(path.into())),
-        }
+        url.parse().map(Self)
     }
 }
 

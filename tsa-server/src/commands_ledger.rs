@@ -8,7 +8,7 @@ use serde_json::json;
 use tsa_core::tlv::{Deviations, Reader, Tag, scan_der};
 use tsa_core::{DecodeError, SignedData, TstInfo};
 use tsa_ledger::audit::{Audit, Finding};
-use tsa_ledger::{Ledger, LedgerError, StoredToken};
+use tsa_ledger::{Ledger, LedgerError, Place, StoredToken};
 
 use crate::args::{AuditArguments, BackupArguments, Location, RestoreArguments};
 use crate::clock::wall_micros;
@@ -60,7 +60,7 @@ pub(crate) fn with_ledger<T>(
     let config = path.exists().then(|| Config::load(&path)).transpose()?;
     runtime()?.block_on(async {
         let database = ledger::place(location);
-        let opened = Ledger::open(&database, wall_micros()).await;
+        let opened = Ledger::open(database, wall_micros()).await;
         let (ledger, _) = opened.map_err(LedgerError::from)?;
         if let Some(config) = &config
             && let Some(key) = ledger::make_first_account(&ledger, config).await?
@@ -152,7 +152,7 @@ pub(crate) fn backup(arguments: &BackupArguments) -> Done {
 pub(crate) fn restore(arguments: &RestoreArguments) -> Done {
     let data = DataDir::new(&arguments.location.data);
     let _lock = data.lock().map_err(LedgerCommandError::System)?;
-    let place = ledger::place(&arguments.location);
+    let Place::File(place) = ledger::place(&arguments.location);
     let copy = beside(&place, ".restoring");
     fs::copy(&arguments.file, &copy).map_err(at(&arguments.file))?;
     let (audit, serial) = runtime()?.block_on(look_at(&copy))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 use tsa_ledger::account::Role;
 use tsa_ledger::key::{ApiKey, Scope};
-use tsa_ledger::{AccountName, Credits, Ledger, LedgerError, LowBalance};
+use tsa_ledger::{AccountName, Credits, Ledger, LedgerError, LowBalance, Place};
 
 use crate::args::Location;
 use crate::clock::wall_micros;
@@ -18,10 +18,10 @@ use crate::trip::account::Anonymous;
 const FIRST_CREDITS: u64 = 1000;
 
 /// Where the database is.
-pub(crate) fn place(location: &Location) -> PathBuf {
+pub(crate) fn place(location: &Location) -> Place {
     match &location.database {
         Some(url) => url.0.clone(),
-        None => location.data.join("ledger.sqlite"),
+        None => Place::File(location.data.join("ledger.sqlite")),
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tsa_ledger::key::ApiKey;
-use tsa_ledger::{Ledger, LedgerError};
+use tsa_ledger::{Ledger, LedgerError, Place};
 
 use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock, wall_micros};
 use crate::config::{ClockChoice, Config};
@@ -62,7 +61,7 @@ pub fn run(
     data: &DataDir,
     config: &Config,
     signers: Signers,
-    database: &Path,
+    database: &Place,
     accept_clock_step: bool,
 ) -> Result<(), ServeError> {
     let _log = logging::start(&config.log).map_err(ServeError::Log)?;
@@ -122,8 +121,8 @@ struct Opened {
 }
 
 impl Opened {
-    async fn open(database: &Path, config: &Config) -> Result<Self, LedgerError> {
-        let (ledger, lows) = Ledger::open(database, wall_micros()).await?;
+    async fn open(database: &Place, config: &Config) -> Result<Self, LedgerError> {
+        let (ledger, lows) = Ledger::open(database.clone(), wall_micros()).await?;
         let ledger = Arc::new(ledger);
         let first_key = ledger::make_first_account(&ledger, config).await?;
         let anonymous = ledger::anonymous(&ledger, config).await?;

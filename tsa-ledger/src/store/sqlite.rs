@@ -1,0 +1,95 @@
+//! SQLite: one file, one writer at a time.
+//!
+//! With the WAL, every commit on the disk before it is answered, and writers that take their lock
+//! at the beginning (`BEGIN IMMEDIATE`), because a reader that becomes a writer is turned away at
+//! once whatever its patience.
+
+use std::path::Path;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, Executor as _, SqlStr, SqliteConnection};
+
+use crate::refusal::{During, StoreFault};
+use crate::store::Database;
+
+/// Begins a transaction that writes.
+pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// Connections that read, and write now and then. The one that commits tokens is not among them.
+const READERS: u32 = 4;
+
+/// What every connection is told; those of the pool know a file by its address only. A writer waits
+/// ten seconds for another program's transaction. Beside the commits, a task of its own empties the
+/// log (`crate::trail`); so many pages are what a commit waits for when that does not keep up.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; \
+    PRAGMA wal_autocheckpoint = 16384";
+
+/// How the file is opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Options(SqliteConnectOptions);
+
+impl Options {
+    pub(crate) fn new(path: &Path) -> Self {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .disable_statement_logging();
+        Self(options)
+    }
+
+    /// The pool, after the tables are up to date.
+    pub(crate) async fn open(&self) -> Result<sqlx::Pool<Database>, StoreFault> {
+        let mut first = self.connect().await?;
+        migrate(&mut first).await?;
+        first.close().await.during("opening")?;
+        let options = AnyConnectOptions::from_url(&self.0.to_url_lossy()).during("opening")?;
+        AnyPoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) })
+            })
+            .connect_with(options.disable_statement_logging())
+            .await
+            .during("opening")
+    }
+
+    /// A connection of its own.
+    pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreFault> {
+        let mut connection = self.0.connect().await.during("opening")?;
+        connection.execute(PRAGMAS).await.during("opening")?;
+        Ok(connection)
+    }
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
+    const LEDGER: &str = include_str!("../../migrations/sqlite/0001_ledger.sql");
+    let migration = |version, description: &'static str, sql| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(
+            version,
+            description.into(),
+            MigrationType::Simple,
+            sql,
+            false,
+        )
+    };
+    let migrator = Migrator::with_migrations(vec![migration(1, "ledger", LEDGER)]);
+    let migrated = migrator.run(connection).await;
+    migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
+}
+
+/// `(?, ?), (?, ?)`: `rows` lists of what `row` says, for statements that insert many rows. Without
+/// numbers, which SQLite looks up one by one.
+pub(crate) fn row_lists(head: &str, row: &str, rows: usize) -> String {
+    let mut sql = String::with_capacity(head.len() + rows * (row.len() + 2));
+    sql.push_str(head);
+    for index in 0..rows {
+        sql.push_str(if index == 0 { " " } else { ", " });
+        sql.push_str(row);
+    }
+    sql
+}
