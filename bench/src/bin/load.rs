@@ -64,12 +64,24 @@ fn main() -> Result<(), Fault> {
 }
 
 async fn run(plan: &Plan) -> Result<Vec<Duration>, Fault> {
-    let connections = (0..plan.step).map(|first| {
+    let mut streams = Vec::new();
+    for _ in 0..plan.step {
+        let stream = TcpStream::connect(("127.0.0.1", plan.port)).await?;
+        stream.set_nodelay(true)?;
+        streams.push(stream);
+    }
+    // Connecting is not measured: the first request is due when every connection is there.
+    let since = Stopwatch::start();
+    let connections = streams.into_iter().zip(0..).map(|(stream, first)| {
         let plan = Plan {
             first,
+            since,
             ..plan.clone()
         };
-        tokio::spawn(async move { connection(plan).await.map_err(|fault| fault.to_string()) })
+        tokio::spawn(async move {
+            let answered = connection(plan, stream).await;
+            answered.map_err(|fault| fault.to_string())
+        })
     });
     let mut latencies = Vec::new();
     for connection in connections.collect::<Vec<_>>() {
@@ -78,9 +90,7 @@ async fn run(plan: &Plan) -> Result<Vec<Duration>, Fault> {
     Ok(latencies)
 }
 
-async fn connection(mut plan: Plan) -> Result<Vec<Duration>, Fault> {
-    let stream = TcpStream::connect(("127.0.0.1", plan.port)).await?;
-    stream.set_nodelay(true)?;
+async fn connection(mut plan: Plan, stream: TcpStream) -> Result<Vec<Duration>, Fault> {
     let mut stream = BufReader::new(stream);
     let mut latencies = Vec::new();
     for turn in 0..plan.count {
