@@ -8,6 +8,7 @@
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
+use crate::index::Expected;
 use crate::ledger::Ledger;
 use crate::record::{self, StoredToken};
 use crate::refusal::{During, StoreFault};
@@ -46,7 +47,7 @@ impl Audit {
 }
 
 /// Rules, and a statement for each that counts what breaks it.
-const RULES: [(&str, &str); 16] = [
+const RULES: [(&str, &str); 15] = [
     (
         "what an account was credited is the sum of its postings",
         "SELECT count(*) FROM account LEFT JOIN \
@@ -118,14 +119,6 @@ const RULES: [(&str, &str); 16] = [
          (SELECT id FROM account WHERE role NOT IN ('issue', 'revenue'))",
     ),
     (
-        "the index holds every token up to its mark, and nothing else",
-        "SELECT (SELECT indexed FROM head) - count(token.leaf) + count(*) - count(token.leaf) \
-         FROM token_index LEFT JOIN token ON token.leaf = token_index.leaf \
-         AND token_index.digest = substr(token.digest, 1, 8) \
-         AND token_index.request = coalesce(substr(token.request, 1, 8), x'') \
-         AND token.leaf < (SELECT indexed FROM head)",
-    ),
-    (
         "idempotency keys lead to tokens of their account",
         "SELECT count(*) FROM idempotency LEFT JOIN token ON token.leaf = idempotency.leaf \
          WHERE token.leaf IS NULL OR token.account <> idempotency.account",
@@ -139,6 +132,9 @@ const RULES: [(&str, &str); 16] = [
 
 /// The rule that the database keeps about itself.
 const WHOLE: &str = "the database file is whole";
+
+/// The rule that takes all tokens in their order.
+const INDEX: &str = "the index holds every token up to its mark, and nothing else";
 
 impl Ledger {
     /// Recomputes everything. `look` sees every token in the order of the record and says what is
@@ -179,11 +175,19 @@ impl Ledger {
             }
         }
         let mut wrong: Vec<Finding> = Vec::new();
+        let mut index = Expected::new(&mut connection).await?;
         {
-            let sql = format!("SELECT {} FROM token ORDER BY leaf", record::COLUMNS);
+            let sql = format!(
+                "SELECT {}, request FROM token ORDER BY leaf",
+                record::COLUMNS
+            );
             let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(&mut connection);
             while let Some(row) = rows.try_next().await.during("auditing")? {
-                let Some(rule) = look(&record::read(&row)?) else {
+                let token = record::read(&row)?;
+                let request: Option<&[u8]> = row.try_get("request").during("auditing")?;
+                let leaf = i64::try_from(token.leaf).unwrap_or(i64::MAX);
+                index.add(token.account, &token.digest, request, leaf);
+                let Some(rule) = look(&token) else {
                     continue;
                 };
                 match wrong.iter_mut().find(|finding| finding.rule == rule) {
@@ -193,6 +197,11 @@ impl Ledger {
             }
         }
         findings.append(&mut wrong);
+        let count = index.faults(&mut connection).await?;
+        if count != 0 {
+            let rule = INDEX;
+            findings.push(Finding { rule, count });
+        }
         let mut count = async |sql| -> Result<u64, StoreFault> {
             Ok(number(&mut connection, sql).await?.unsigned_abs())
         };

@@ -13,7 +13,7 @@ use sqlx::Row as _;
 use tokio::sync::Notify;
 
 use crate::ledger::Ledger;
-use crate::record::{self, StoredToken, prefix};
+use crate::record::{self, StoredToken};
 use crate::refusal::{During, LedgerError, Refusal, StoreFault};
 use crate::store::Database;
 use crate::types::{AccountId, UnixMicros};
@@ -31,8 +31,6 @@ pub struct RequestKeys {
     pub(crate) body: [u8; 32],
     /// SHA-256 of the idempotency key.
     pub(crate) idempotency: Option<[u8; 32]>,
-    /// The first bytes of what is to be stamped, under which a token is found.
-    digest: [u8; 8],
     /// Whether its bytes alone tell it from all others.
     is_unique: bool,
 }
@@ -54,26 +52,19 @@ pub enum Claimed {
 }
 
 impl RequestKeys {
-    /// `imprint` is the digest to be stamped; `is_unique` says that the request carries a nonce of
-    /// 64 bits or more.
+    /// `is_unique` says that the request carries a nonce of 64 bits or more.
     #[must_use]
     pub fn new(
         account: AccountId,
         request: &[u8],
-        imprint: &[u8],
         idempotency_key: Option<&[u8]>,
         is_unique: bool,
     ) -> Self {
         let sha256 = |bytes| hash(&ring::digest::digest(&SHA256, bytes));
-        let mut digest = [0; 8];
-        for (place, byte) in digest.iter_mut().zip(imprint) {
-            *place = *byte;
-        }
         Self {
             account,
             body: sha256(request),
             idempotency: idempotency_key.map(sha256),
-            digest,
             is_unique,
         }
     }
@@ -184,19 +175,19 @@ impl Ledger {
         if !self.recent().may_hold(request) {
             return Ok(None);
         }
+        let Some(leaves) = self.leaves_of(keys.account, request).await? else {
+            return Ok(None);
+        };
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {} FROM token WHERE account = $1 AND request = $2 AND gen_time >= $3 \
-             AND leaf IN (SELECT leaf FROM token_index WHERE digest = $4 AND request = $5 \
-                          UNION ALL SELECT $6) LIMIT 1",
+             AND leaf IN (SELECT value FROM json_each($4)) LIMIT 1",
             record::COLUMNS
         ));
         let row = sqlx::query(sql)
             .bind(keys.account.0)
             .bind(&request[..])
             .bind(now.minus_seconds(SAME_REQUEST_SECONDS).0)
-            .bind(&keys.digest[..])
-            .bind(prefix(request))
-            .bind(self.recent().leaf(request))
+            .bind(record::json(&leaves))
             .fetch_optional(&self.store().pool)
             .await
             .during("looking for a repeated request")?;

@@ -5,8 +5,10 @@
 
 use sqlx::Row as _;
 
+use crate::index;
 use crate::ledger::Ledger;
-use crate::refusal::{During, LedgerError, damaged};
+use crate::refusal::{During, LedgerError, StoreFault, damaged};
+use crate::runs;
 use crate::store::Row;
 use crate::types::{AccountId, Credits, UnixMicros};
 
@@ -112,9 +114,13 @@ impl Ledger {
         account: AccountId,
         search: &Search,
     ) -> Result<Vec<StoredToken>, LedgerError> {
-        let (sql, leaf) = statement(search);
+        let leaves = match &search.digest {
+            Some(digest) => self.leaves_of(account, digest).await?,
+            None => None,
+        };
         let micros = |time: Option<UnixMicros>| time.map(|time| time.0);
         let (after_time, after_leaf) = search.after.unwrap_or((UnixMicros(i64::MIN), 0));
+        let sql = statement(search, leaves.is_some());
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account.0)
             .bind(micros(search.from).unwrap_or(i64::MIN))
@@ -124,8 +130,8 @@ impl Ledger {
             .bind(i64::from(search.limit))
             .bind(search.name.as_deref())
             .bind(search.digest.as_deref());
-        if let Some(prefix) = leaf {
-            query = query.bind(prefix);
+        if let Some(leaves) = leaves {
+            query = query.bind(json(&leaves));
         }
         let rows = query
             .fetch_all(&self.store().pool)
@@ -133,10 +139,26 @@ impl Ledger {
             .during("looking for tokens")?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
+
+    /// Where tokens with this digest, or of this request, may be; `None` when the index does not
+    /// tell, because there are too many.
+    pub(crate) async fn leaves_of(
+        &self,
+        account: AccountId,
+        bytes: &[u8],
+    ) -> Result<Option<Vec<i64>>, StoreFault> {
+        let key = runs::key(account, bytes);
+        let recent = self.recent().leaves(key);
+        let indexed = index::leaves(&self.store().pool, key).await?;
+        Ok(indexed.map(|mut leaves| {
+            leaves.extend(recent);
+            leaves
+        }))
+    }
 }
 
-/// The statement of a search, and the first bytes of the digest where the index is asked.
-fn statement(search: &Search) -> (String, Option<Vec<u8>>) {
+/// The statement of a search; `by_leaf` when the index says where to look.
+fn statement(search: &Search, by_leaf: bool) -> String {
     let mut sql = format!(
         "SELECT {COLUMNS} FROM token WHERE account = $1 AND gen_time >= $2 AND gen_time < $3 \
          AND (gen_time, leaf) > ($4, $5) AND ($7 IS NULL OR name = $7) \
@@ -145,24 +167,21 @@ fn statement(search: &Search) -> (String, Option<Vec<u8>>) {
     if search.name.is_some() {
         sql.push_str(" AND name IS NOT NULL");
     }
-    let prefix = search.digest.as_deref().map(prefix);
-    if prefix.is_some() {
-        sql.push_str(
-            " AND (leaf IN (SELECT leaf FROM token_index WHERE digest = $9) \
-             OR leaf >= (SELECT indexed FROM head))",
-        );
+    if by_leaf {
+        sql.push_str(" AND leaf IN (SELECT value FROM json_each($9))");
     }
     sql.push_str(" ORDER BY gen_time, leaf LIMIT $6");
-    (sql, prefix)
+    sql
 }
 
-/// What the index holds of a digest or a request.
-pub(crate) fn prefix(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().take(8).copied().collect()
+/// Numbers as one value of a statement.
+pub(crate) fn json(leaves: &[i64]) -> String {
+    let leaves: Vec<String> = leaves.iter().map(i64::to_string).collect();
+    format!("[{}]", leaves.join(","))
 }
 
 /// A token from a row of [`COLUMNS`].
-pub(crate) fn read(row: &Row) -> Result<StoredToken, crate::StoreFault> {
+pub(crate) fn read(row: &Row) -> Result<StoredToken, StoreFault> {
     let read = || -> Result<_, sqlx::Error> {
         Ok((
             row.try_get::<i64, _>(0)?,

@@ -15,8 +15,9 @@ use std::str::FromStr;
 use sqlx::SqliteConnection;
 
 use crate::batch::{self, Item, Outcome};
+use crate::index;
 use crate::refusal::{During, StoreFault};
-use crate::trail;
+use crate::runs::Entry;
 
 /// The database that most statements are made for: either.
 pub(crate) type Database = sqlx::Any;
@@ -127,14 +128,18 @@ impl Writing {
     /// Up to where the index is, and up to where the tokens are.
     pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
         match self {
-            Self::Sqlite(connection) => trail::heads(connection).await,
+            Self::Sqlite(connection) => index::heads(connection).await,
         }
     }
 
-    /// Brings the index up to the last token; where both are then.
-    pub(crate) async fn advance(&mut self) -> Result<i64, StoreFault> {
+    /// Brings the index a step forward; where it and the tokens are then. `gathered` has the
+    /// entries of tokens that need not be read.
+    pub(crate) async fn advance(
+        &mut self,
+        gathered: impl FnOnce(i64, i64) -> Option<Vec<Entry>>,
+    ) -> Result<(i64, i64), StoreFault> {
         match self {
-            Self::Sqlite(connection) => trail::advance(connection).await,
+            Self::Sqlite(connection) => index::advance(connection, gathered).await,
         }
     }
 }

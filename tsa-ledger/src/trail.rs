@@ -1,56 +1,13 @@
-//! What trails the tokens: the index by digest and request, the database file behind its log, the
-//! end of old idempotency keys.
-//!
-//! The index is written in the order of its keys, many tokens at a time, which costs a fraction of
-//! what it would cost token by token. How far it is stands in the database; the tokens behind that
-//! are few, and looked through one by one until it has caught up.
+//! What trails the tokens beside the index ([`crate::index`]): the database file behind its log,
+//! the end of old idempotency keys.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
 use crate::claim::KEY_SECONDS;
 use crate::refusal::{During, StoreFault};
 use crate::store::Store;
-use crate::store::sqlite::BEGIN;
 use crate::types::UnixMicros;
-
-/// Up to where the index is, and up to where the tokens are.
-pub(crate) async fn heads(connection: &mut SqliteConnection) -> Result<(i64, i64), StoreFault> {
-    let row = sqlx::query("SELECT indexed, leaf FROM head")
-        .fetch_one(connection)
-        .await
-        .during("reading the heads")?;
-    let read = |column: usize| row.try_get(column).during("reading the heads");
-    Ok((read(0)?, read(1)?))
-}
-
-/// Brings the index up to the last token; where both are then. Another program may have done it.
-pub(crate) async fn advance(connection: &mut SqliteConnection) -> Result<i64, StoreFault> {
-    let what = "bringing the index up to date";
-    sqlx::query(BEGIN)
-        .execute(&mut *connection)
-        .await
-        .during(what)?;
-    let (indexed, leaves) = heads(connection).await?;
-    let written = async {
-        sqlx::query(
-            "INSERT INTO token_index (digest, request, leaf) \
-             SELECT substr(digest, 1, 8), coalesce(substr(request, 1, 8), x''), leaf FROM token \
-             WHERE leaf >= $1 AND leaf < $2 ORDER BY 1, 2, 3",
-        )
-        .bind(indexed)
-        .bind(leaves)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query("UPDATE head SET indexed = $1")
-            .bind(leaves)
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await
-    };
-    written.await.during(what)?;
-    Ok(leaves)
-}
 
 /// Moves what is committed from the log to the database file, each time somebody asks for it, as
 /// long as anybody can. Nobody waits for it.

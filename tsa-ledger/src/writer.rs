@@ -5,7 +5,6 @@
 //! connection that writes tokens, and gets a new one after every fault, so that service resumes
 //! when the disk does.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use crate::batch::{Committed, Debited, Item, Outcome};
 use crate::claim::{self, Claim, RequestKeys, SAME_REQUEST_SECONDS};
 use crate::filter::Filter;
 use crate::hold::{Ticket, Tills};
+use crate::index::Gathered;
 use crate::ledger::LowBalance;
 use crate::refusal::{LedgerError, Refusal, StoreFault};
 use crate::store::{Store, Writing};
@@ -76,12 +76,12 @@ pub(crate) struct Order {
     pub(crate) reply: oneshot::Sender<Result<Receipt, LedgerError>>,
 }
 
-/// The requests of the last day, and those the index does not hold yet.
+/// The requests of the last day, and what the index does not hold yet.
 #[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<(Filter, HashMap<[u8; 16], i64>)>);
+pub(crate) struct Recent(Mutex<(Filter, Gathered)>);
 
 impl Recent {
-    fn lock(&self) -> MutexGuard<'_, (Filter, HashMap<[u8; 16], i64>)> {
+    fn lock(&self) -> MutexGuard<'_, (Filter, Gathered)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,9 +89,9 @@ impl Recent {
         self.lock().0.may_hold(request)
     }
 
-    /// The leaf of a request that the index may not hold yet.
-    pub(crate) fn leaf(&self, request: &[u8; 16]) -> Option<i64> {
-        self.lock().1.get(request).copied()
+    /// The leaves under a key that the index may not hold yet. To be asked before the index.
+    pub(crate) fn leaves(&self, key: u64) -> Vec<i64> {
+        self.lock().1.leaves(key).collect()
     }
 
     /// Remembers what the index held at the start.
@@ -136,9 +136,9 @@ impl Writer {
     ) -> Result<mpsc::Sender<Job>, StoreFault> {
         let mut connection = store.connect_writing().await?;
         // What a run that ended early has left: nobody remembers it but the index.
-        let (indexed, leaves) = connection.heads().await?;
-        if indexed < leaves {
-            connection.advance().await?;
+        let (mut indexed, leaves) = connection.heads().await?;
+        while indexed < leaves {
+            (indexed, _) = connection.advance(|_, _| None).await?;
         }
         let (empty_log, asked) = mpsc::channel(1);
         match store.connect_writing().await? {
@@ -326,12 +326,15 @@ impl Writer {
             .settle(balances, waiting.iter().map(|(ticket, _, _)| ticket));
         {
             let mut recent = self.recent.lock();
+            recent.1.begin(first_leaf, self.leaves - first_leaf);
             for (item, leaf) in items.iter().zip(first_leaf..) {
-                if let Some(request) = item.keys.request() {
+                let request = item.keys.request();
+                if let Some(request) = &request {
                     let horizon = item.at.minus_seconds(SAME_REQUEST_SECONDS);
-                    recent.0.insert(&request, item.at, horizon);
-                    recent.1.insert(request, leaf);
+                    recent.0.insert(request, item.at, horizon);
                 }
+                let digest = &item.token.digest;
+                recent.1.add(item.account, digest, request.as_ref(), leaf);
             }
         }
         self.warn_of_low_balances(&debited);
@@ -385,14 +388,16 @@ impl Writer {
     async fn trail(&mut self) {
         let advanced = async {
             let mut connection = self.connected().await?;
-            let leaves = connection.advance().await?;
+            let recent = Arc::clone(&self.recent);
+            let gathered = |from, to| recent.lock().1.of(from, to);
+            let heads = connection.advance(gathered).await?;
             self.connection = Some(connection);
-            Ok::<_, StoreFault>(leaves)
+            Ok::<_, StoreFault>(heads)
         };
         match advanced.await {
-            Ok(leaves) => {
-                (self.indexed, self.leaves) = (leaves, leaves);
-                self.recent.lock().1.clear();
+            Ok((indexed, leaves)) => {
+                (self.indexed, self.leaves) = (indexed, leaves);
+                self.recent.lock().1.forget(indexed);
                 // When it is asked already, it is on its way.
                 let _ = self.empty_log.try_send(());
             }

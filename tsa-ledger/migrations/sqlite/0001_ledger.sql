@@ -78,14 +78,26 @@ CREATE TABLE token (
 CREATE INDEX token_by_time ON token (account, gen_time);
 CREATE INDEX token_by_name ON token (account, name) WHERE name IS NOT NULL;
 
--- Found again by digest, and by request: the first eight bytes of each. This one trails the tokens
--- by less than a second; `head.indexed` says how far it is.
-CREATE TABLE token_index (
-    digest  BLOB    NOT NULL,
-    request BLOB    NOT NULL,
-    leaf    INTEGER NOT NULL,
-    PRIMARY KEY (digest, request, leaf)
-) STRICT, WITHOUT ROWID;
+-- Found again by digest, and by request: sorted runs of entries, each a key of eight bytes and a
+-- leaf. The index trails the tokens by less than a second; `head.indexed` says how far it is. It can
+-- be made anew from the tokens at any time.
+CREATE TABLE index_run (
+    run       INTEGER PRIMARY KEY,
+    from_leaf INTEGER NOT NULL CHECK (from_leaf >= 0),
+    to_leaf   INTEGER NOT NULL CHECK (to_leaf > from_leaf),
+    entries   INTEGER NOT NULL CHECK (entries >= 0),
+    -- A live run is asked; a growing one is being merged from the live ones of its leaves; one that
+    -- is over was merged, and goes.
+    state     TEXT    NOT NULL CHECK (state IN ('live', 'growing', 'over'))
+) STRICT;
+CREATE TABLE index_chunk (
+    id      INTEGER PRIMARY KEY,
+    run     INTEGER NOT NULL,
+    -- Its first entry.
+    first   BLOB    NOT NULL CHECK (length(first) = 16),
+    entries BLOB    NOT NULL
+) STRICT;
+CREATE INDEX index_chunk_by_key ON index_chunk (run, first);
 
 -- Idempotency keys that were bound by a granted answer.
 CREATE TABLE idempotency (

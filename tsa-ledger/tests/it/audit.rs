@@ -7,7 +7,7 @@ use tsa_ledger::record::StoredToken;
 use super::shop::{START, Shop, keyed, plain, request};
 
 /// A row of this table: what is done to the database, and words of the rule that it breaks.
-const DAMAGE: [(&str, &str); 17] = [
+const DAMAGE: [(&str, &str); 21] = [
     (
         "UPDATE account SET debited = debited - 1 WHERE name = 'alice'",
         "was debited is the sum",
@@ -58,7 +58,20 @@ const DAMAGE: [(&str, &str); 17] = [
         "UPDATE token SET digest = x'00112233445566778899' WHERE leaf = 1",
         "the index holds",
     ),
-    ("DELETE FROM token_index WHERE leaf = 1", "the index holds"),
+    ("DELETE FROM index_chunk", "the index holds"),
+    (
+        "UPDATE index_chunk SET entries = substr(entries, 17)",
+        "the index holds",
+    ),
+    (
+        "UPDATE index_run SET entries = entries + 1",
+        "the index holds",
+    ),
+    (
+        "UPDATE index_run SET to_leaf = to_leaf - 1",
+        "the index holds",
+    ),
+    ("UPDATE index_run SET state = 'over'", "the index holds"),
     ("UPDATE idempotency SET leaf = 77", "idempotency keys lead"),
     (
         "UPDATE account SET debited = credited + 1 WHERE name = 'alice'",
@@ -125,7 +138,7 @@ async fn a_serial_number_that_comes_twice_is_found_without_the_index_that_forbid
     harm(
         &shop,
         "CREATE TABLE loose AS SELECT * FROM token; UPDATE loose SET serial = x'01'; \
-         DROP TABLE token; ALTER TABLE loose RENAME TO token; DELETE FROM token_index",
+         DROP TABLE token; ALTER TABLE loose RENAME TO token; DELETE FROM index_run",
     )
     .await;
     let audit = shop.ledger.audit(|_| None).await.unwrap();

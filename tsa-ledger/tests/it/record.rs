@@ -180,7 +180,7 @@ async fn a_key_that_comes_with_a_repeated_request_is_bound_to_its_token() {
     let sold = shop.buy(request(alice, 1), START).await.unwrap();
     let both = |number: u64| {
         let body = number.to_be_bytes();
-        tsa_ledger::RequestKeys::new(alice, &body, &[0x5a; 32], Some(b"key"), true)
+        tsa_ledger::RequestKeys::new(alice, &body, Some(b"key"), true)
     };
     let again = Ok(Sold::Again(sold.token().to_vec()));
     assert_eq!(shop.buy(both(1), START).await, again);

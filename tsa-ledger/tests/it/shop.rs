@@ -144,16 +144,16 @@ pub(crate) fn token(at: UnixMicros) -> NewToken {
 
 /// A request with a nonce that makes it the only one of its bytes.
 pub(crate) fn request(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), &[0x5a; 32], None, true)
+    RequestKeys::new(account, &number.to_be_bytes(), None, true)
 }
 
 /// A request with an idempotency key and no such nonce.
 pub(crate) fn keyed(account: AccountId, number: u64, key: &str) -> RequestKeys {
     let body = number.to_be_bytes();
-    RequestKeys::new(account, &body, &[0x5a; 32], Some(key.as_bytes()), false)
+    RequestKeys::new(account, &body, Some(key.as_bytes()), false)
 }
 
 /// A request that may be meant twice.
 pub(crate) fn plain(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), &[0x5a; 32], None, false)
+    RequestKeys::new(account, &number.to_be_bytes(), None, false)
 }

@@ -192,9 +192,8 @@ impl Accounts {
             return Ok(Asked::New(Turn(None)));
         };
         let nonce_bytes = admitted.nonce.as_ref().map_or(0, |it| it.content().len());
-        let imprint = &admitted.imprint.hashed_message;
         let is_unique = nonce_bytes >= NONCE_BYTES_UNIQUE;
-        let keys = RequestKeys::new(account, body, imprint, idempotency_key, is_unique);
+        let keys = RequestKeys::new(account, body, idempotency_key, is_unique);
         match ledger.claim(keys, wall_micros()).await {
             Ok(Claimed::New(claim)) => Ok(Asked::New(Turn(Some(claim)))),
             Ok(Claimed::Stored(stored)) => {
