@@ -26,15 +26,18 @@ use crate::types::{AccountId, Credits, UnixMicros};
 const BATCH_MAX: usize = 512;
 /// Jobs that wait; who comes then waits for a place.
 const QUEUE: usize = 4096;
-/// How long a batch waits for more tokens at a time, and how often.
+/// How long a batch waits for more tokens at a time: once from so many tokens a second on, twice
+/// from so many. A transaction costs nearly the same for one token as for many.
 const GATHER: Duration = Duration::from_millis(1);
-const GATHER_TIMES: usize = 2;
-/// A batch of so many after another is a busy time, and one of so many is worth its transaction.
-const BUSY: usize = 32;
+const GATHER_FROM: [i64; 2] = [2000, 7000];
+/// A batch of so many is worth its transaction.
 const WORTHWHILE: usize = 128;
 /// Tokens that the index may trail by, and for how long, in microseconds.
 const TRAIL_TOKENS: i64 = 8192;
 const TRAIL_MICROS: i64 = UnixMicros::SECOND / 2;
+/// How long the database's log is left to grow, in microseconds: little is moved at a time, because
+/// the commits beside it wait for the same disk.
+const LOG_MICROS: i64 = UnixMicros::SECOND / 10;
 /// How long nothing must happen for the index to catch up.
 const QUIET: Duration = Duration::from_millis(250);
 
@@ -120,8 +123,10 @@ pub(crate) struct Writer {
     leaves: i64,
     indexed_at: UnixMicros,
     purged_at: UnixMicros,
-    /// Jobs of the batch before.
-    last: usize,
+    /// When the batch before was there, and tokens a second then.
+    committed_at: UnixMicros,
+    rate: i64,
+    log_emptied_at: UnixMicros,
     /// Asks that the log be emptied.
     empty_log: mpsc::Sender<()>,
 }
@@ -154,7 +159,9 @@ impl Writer {
             leaves,
             indexed_at: UnixMicros::default(),
             purged_at: UnixMicros::default(),
-            last: 0,
+            committed_at: UnixMicros::default(),
+            rate: 0,
+            log_emptied_at: UnixMicros::default(),
             empty_log,
         };
         let (jobs, queue) = mpsc::channel(QUEUE);
@@ -190,16 +197,11 @@ impl Writer {
         }
     }
 
-    /// Waits a moment for more in busy times: a transaction costs nearly the same for one token as
-    /// for many. Who comes alone does not wait.
-    async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) {
-        let is_busy = self.last >= BUSY;
-        for _ in 0..GATHER_TIMES {
-            let wanted = match is_busy {
-                true => WORTHWHILE,
-                false => self.tills.live().min(WORTHWHILE),
-            };
-            if jobs.len() >= wanted {
+    /// Waits a moment for more in busy times. Who comes alone does not wait.
+    async fn gather(&self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) {
+        let times = GATHER_FROM.iter().filter(|from| self.rate >= **from);
+        for _ in times {
+            if jobs.len() >= WORTHWHILE {
                 break;
             }
             tokio::time::sleep(GATHER).await;
@@ -207,7 +209,6 @@ impl Writer {
                 queue.recv_many(jobs, BATCH_MAX - jobs.len()).await;
             }
         }
-        self.last = jobs.len();
     }
 
     async fn work(&mut self, jobs: &mut Vec<Job>) -> Option<oneshot::Sender<()>> {
@@ -220,6 +221,7 @@ impl Writer {
             }
         }
         let now = orders.iter().map(|order| order.item.at).max();
+        let tokens = i64::try_from(orders.len()).unwrap_or_default();
         if !orders.is_empty() {
             self.commit(orders).await;
         }
@@ -237,11 +239,19 @@ impl Writer {
             }
         }
         if let Some(now) = now {
+            let elapsed = now.since(self.committed_at).max(1);
+            self.rate = tokens * UnixMicros::SECOND / elapsed;
+            self.committed_at = now;
             let is_due = now.since(self.indexed_at) > TRAIL_MICROS
                 || self.leaves - self.indexed > TRAIL_TOKENS;
             if is_due {
                 self.trail().await;
                 self.indexed_at = now;
+            }
+            if now.since(self.log_emptied_at) > LOG_MICROS {
+                self.log_emptied_at = now;
+                // When it is asked already, it is on its way.
+                let _ = self.empty_log.try_send(());
             }
             if now.since(self.purged_at) > 3600 * UnixMicros::SECOND {
                 self.purged_at = now;
