@@ -5,7 +5,6 @@
 //! hold only keeps a token from being made in vain. A crash leaves neither hold nor token.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::claim::Claim;
@@ -37,8 +36,6 @@ pub(crate) struct Ticket {
 #[derive(Debug, Default)]
 pub(crate) struct Tills {
     tills: Mutex<HashMap<AccountId, Till>>,
-    /// Holds that have not ended.
-    live: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +89,6 @@ impl Tills {
         till.held += credits.stored();
         till.holds.insert(number, (credits.stored(), at));
         drop(tills);
-        self.live.fetch_add(1, Ordering::Relaxed);
         Ok(Ticket {
             tills: Arc::clone(self),
             account,
@@ -100,11 +96,6 @@ impl Tills {
             at,
             number,
         })
-    }
-
-    /// Tokens that are being made or wait to be issued.
-    pub(crate) fn live(&self) -> usize {
-        self.live.load(Ordering::Relaxed)
     }
 
     /// The balance that is not set aside.
@@ -172,7 +163,6 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.tills.live.fetch_sub(1, Ordering::Relaxed);
         if let Some(till) = self.tills.lock().get_mut(&self.account) {
             till.release(self.number);
         }
