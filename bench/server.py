@@ -57,6 +57,9 @@ def main():
 
 
 class Bench:
+    # Seconds for the server to start.
+    patience = 60
+
     def __init__(self, arguments, client_core, server_core):
         self.programs = arguments.programs
         self.rounds = arguments.rounds
@@ -240,7 +243,7 @@ class Bench:
         return body, len("HTTP/1.1 200 OK\r\n\r\n") + header
 
     def wait_until_ready(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + self.patience
         while True:
             try:
                 with urllib.request.urlopen(self.server_url + "healthz"):

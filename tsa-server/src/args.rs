@@ -89,7 +89,7 @@ pub struct Location {
     /// Configuration file [default: tsa.toml in the data folder]
     #[arg(long, value_name = "FILE", env = "TSA_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Database of accounts and tokens: sqlite:PATH or postgres://USER@HOST/NAME
+    /// Database of accounts and tokens: sqlite:PATH or `postgres://USER@HOST/NAME`
     /// [default: sqlite:DIR/ledger.sqlite, in the data folder]
     #[arg(
         long,

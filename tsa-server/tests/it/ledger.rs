@@ -442,3 +442,46 @@ fn while_the_database_cannot_be_written_nothing_is_charged() {
     assert_eq!(server.balance("alice"), 7);
     must_be_sound(server.data());
 }
+
+/// Files that nobody may write, not even who has them open, until dropped.
+struct Unwritable(Vec<std::path::PathBuf>);
+
+impl Unwritable {
+    fn new(files: Vec<std::path::PathBuf>) -> Self {
+        let files = Self(files);
+        files.set("+i");
+        files
+    }
+
+    fn set(&self, attribute: &str) {
+        let status = Command::new("chattr").arg(attribute).args(&self.0).status();
+        assert!(
+            status.unwrap().success(),
+            "this test makes files immutable, as root, on ext4 or the like: {:?}",
+            self.0
+        );
+    }
+}
+
+impl Drop for Unwritable {
+    fn drop(&mut self) {
+        self.set("-i");
+    }
+}
+
+#[test]
+fn while_the_database_is_read_only_nothing_is_charged() {
+    let server = Server::start();
+    let key = bearer(&server.customer("alice", 9));
+    server.post_with(&key, &unique_request(0));
+    let files = ["ledger.sqlite", "ledger.sqlite-wal"];
+    let read_only = Unwritable::new(files.map(|name| server.data().join(name)).to_vec());
+    for number in 1..4 {
+        must_fail(&server, &key, number);
+    }
+    drop(read_only);
+    let reply = server.post_with(&key, &unique_request(1));
+    assert!(reply.response().time_stamp_token.is_some());
+    assert_eq!(server.balance("alice"), 7);
+    must_be_sound(server.data());
+}
