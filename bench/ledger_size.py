@@ -95,9 +95,6 @@ class Aged(Bench):
 
     def prepare(self, data):
         super().prepare(data)
-        program = os.path.join(self.programs, "tsa-server")
-        subprocess.run([program, "account", "create", "demo", "--credits", "0", "--data", data],
-                       stdout=subprocess.DEVNULL, check=True)
         self.fill_account(data)
         self.database = os.path.join(data, "ledger.sqlite")
         began = time.monotonic()

@@ -3,6 +3,7 @@ chart.
 
     report.py table ROWS...             text on standard output
     report.py document FOLDER ROWS...   FOLDER/performance.md and FOLDER/performance.svg
+    report.py ledger FOLDER ROWS...     FOLDER/ledger-performance.md
 """
 
 import html
@@ -18,8 +19,11 @@ def main():
             print("\n\n".join(text(section) for section in sections(rows)))
         case ["document", folder, *files] if files:
             rows = read(files)
-            write(os.path.join(folder, "performance.md"), document(rows))
+            write(os.path.join(folder, "performance.md"), document("performance.md.in", rows))
             write(os.path.join(folder, "performance.svg"), chart(rows))
+        case ["ledger", folder, *files] if files:
+            content = document("ledger-performance.md.in", read(files))
+            write(os.path.join(folder, "ledger-performance.md"), content)
         case _:
             sys.exit(__doc__)
 
@@ -51,7 +55,7 @@ def sections(rows):
     made = [
         place(of(rows, "place")), tokens(of(rows, "token")), openssl(of(rows, "token-openssl")),
         steps(of(rows, "token-step")), server(of(rows, "server")), latency(of(rows, "server")),
-        open_loop(of(rows, "server")),
+        open_loop(of(rows, "server")), ledger_size(of(rows, "ledger-size")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
     ]
     return [section for section in made if section.lines]
@@ -134,6 +138,27 @@ def open_loop(rows):
                    ["connections", "a second", "requests", "p50 µs", "p99 µs"], lines)
 
 
+def ledger_size(rows):
+    lines = []
+    for row in rows:
+        few, many = thousands(row["few"]), thousands(row["many"])
+        lines.append([f"issuing: tokens a second of processor time, {many} ÷ {few}",
+                      thousands(row["rate_few"]), thousands(row["rate_many"]),
+                      *spread(row["issuing"])])
+        lines.append([f"look-up by digest, p99 in µs, {many} ÷ {few}",
+                      f'{row["p99_few_us"]:.0f}', f'{row["p99_many_us"]:.0f}',
+                      *spread(row["p99"])])
+        lines.append(["look-up by digest, p50 in µs", f'{row["p50_few_us"]:.0f}',
+                      f'{row["p50_many_us"]:.0f}', "", ""])
+        lines.append(["size of the database in GB", "", f'{row["bytes"] / 1e9:.1f}', "", ""])
+    return Section("A ledger that has issued many tokens, beside one that has issued few",
+                   ["", "few", "many", "ratio", "min..max"], lines)
+
+
+def spread(ratio):
+    return [f'{ratio["median"]:.2f}', f'{ratio["least"]:.2f}..{ratio["greatest"]:.2f}']
+
+
 def verification(rows):
     lines = []
     for row in rows:
@@ -196,8 +221,8 @@ def markdown(section):
         "| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def document(rows):
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "performance.md.in")) as file:
+def document(name, rows):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name)) as file:
         frame = file.read()
     tables = "\n".join(markdown(section) for section in sections(rows))
     return frame.replace("@TABLES@\n", tables)

@@ -179,7 +179,7 @@ impl Ledger {
             return Ok(None);
         };
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT {} FROM token WHERE account = $1 AND request = $2 AND gen_time >= $3 \
+            "SELECT {} FROM token WHERE +account = $1 AND request = $2 AND +gen_time >= $3 \
              AND leaf IN (SELECT value FROM json_each($4)) LIMIT 1",
             record::COLUMNS
         ));

@@ -23,7 +23,7 @@ pub(crate) use sound::Expected;
 /// Tokens that one step takes in.
 const STEP: i64 = 65_536;
 /// Chunks that are read for one key. With more than that the key tells little.
-const READ_MAX: usize = 1024;
+const READ_MAX: usize = 4096;
 
 const WHAT: &str = "bringing the index up to date";
 

@@ -157,12 +157,15 @@ impl Ledger {
     }
 }
 
-/// The statement of a search; `by_leaf` when the index says where to look.
+/// The statement of a search; `by_leaf` when the index says where to look. The database must look
+/// there then, and not through all that the account has: a sign before a column keeps it from using
+/// the indexes by that column.
 fn statement(search: &Search, by_leaf: bool) -> String {
+    let sign = if by_leaf { "+" } else { "" };
     let mut sql = format!(
-        "SELECT {COLUMNS} FROM token WHERE account = $1 AND gen_time >= $2 AND gen_time < $3 \
-         AND (gen_time, leaf) > ($4, $5) AND ($7 IS NULL OR name = $7) \
-         AND ($8 IS NULL OR digest = $8)"
+        "SELECT {COLUMNS} FROM token WHERE {sign}account = $1 AND {sign}gen_time >= $2 \
+         AND {sign}gen_time < $3 AND ({sign}gen_time, leaf) > ($4, $5) \
+         AND ($7 IS NULL OR name = $7) AND ($8 IS NULL OR digest = $8)"
     );
     if search.name.is_some() {
         sql.push_str(" AND name IS NOT NULL");
@@ -208,4 +211,44 @@ pub(crate) fn read(row: &Row) -> Result<StoredToken, StoreFault> {
         cost: Credits::from_stored(cost).ok_or_else(|| damaged("a cost"))?,
         token,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn where_the_index_says_where_to_look_nothing_else_is_looked_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ledger.sqlite");
+        let store = Store::open(&file.as_path().into()).await.unwrap();
+        for (by_leaf, expected) in [
+            (true, "USING INTEGER PRIMARY KEY"),
+            (false, "token_by_time"),
+        ] {
+            let search = Search {
+                digest: Some(vec![7; 32]),
+                name: Some("a".to_owned()),
+                ..Search::default()
+            };
+            let sql = format!("EXPLAIN QUERY PLAN {}", statement(&search, by_leaf));
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .fetch_all(&store.pool)
+                .await
+                .unwrap();
+            let steps: Vec<String> = rows
+                .iter()
+                .map(|row| row.try_get("detail").unwrap())
+                .collect();
+            assert!(
+                steps.iter().any(|step| step.contains(expected)),
+                "{steps:?}"
+            );
+            assert!(
+                !steps.iter().any(|step| step.starts_with("SCAN token")),
+                "{steps:?}"
+            );
+        }
+    }
 }

@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use crate::types::AccountId;
 
-/// Entries of one chunk: what is read at a time. It fits a page of 4096 bytes.
-pub(crate) const CHUNK: usize = 224;
+/// Entries of one chunk: what is read at a time. Four fit a page of 4096 bytes, and none spills over.
+pub(crate) const CHUNK: usize = 56;
 
 /// Bytes of an entry: key, then leaf, both big-endian, so that bytes sort as entries do.
 pub(crate) const ENTRY: usize = 16;

@@ -90,14 +90,14 @@ CREATE TABLE index_run (
     -- is over was merged, and goes.
     state     TEXT    NOT NULL CHECK (state IN ('live', 'growing', 'over'))
 ) STRICT;
+-- Chunks are so small that they stand in the tree itself.
 CREATE TABLE index_chunk (
-    id      INTEGER PRIMARY KEY,
     run     INTEGER NOT NULL,
     -- Its first entry.
     first   BLOB    NOT NULL CHECK (length(first) = 16),
-    entries BLOB    NOT NULL
-) STRICT;
-CREATE INDEX index_chunk_by_key ON index_chunk (run, first);
+    entries BLOB    NOT NULL,
+    PRIMARY KEY (run, first)
+) STRICT, WITHOUT ROWID;
 
 -- Idempotency keys that were bound by a granted answer.
 CREATE TABLE idempotency (

@@ -5,14 +5,16 @@ use sqlx::{Row as _, Sqlite, SqliteConnection};
 
 use super::{WHAT, execute};
 use crate::refusal::{During, StoreFault};
-use crate::runs::{self, CHUNK, Entry, Run, Source};
+use crate::runs::{self, CHUNK, ENTRY, Entry, Run, Source};
 use crate::store::sqlite::row_lists;
 
 /// Chunks in one statement.
-const ROWS: usize = 32;
-/// Entries that a merge goes on by in one step, at least, and chunks that are removed.
+const ROWS: usize = 64;
+/// Entries that a merge goes on by in one step, at least.
 const MERGE_MIN: u64 = 4096;
-const REMOVE: i64 = 512;
+/// Chunks that are removed of a run in one step, and of how many runs.
+const REMOVE: i64 = 1024;
+const REMOVE_RUNS: usize = 4;
 
 pub(super) async fn make_run(
     connection: &mut SqliteConnection,
@@ -82,20 +84,30 @@ pub(super) async fn tidy(connection: &mut SqliteConnection, tokens: u64) -> Resu
             .collect();
         go_on(connection, target, &sources, budget).await?;
     }
-    sqlx::query(
-        "DELETE FROM index_chunk WHERE id IN (SELECT index_chunk.id FROM index_run \
-         JOIN index_chunk ON index_chunk.run = index_run.run WHERE state = 'over' LIMIT $1)",
-    )
-    .bind(REMOVE)
-    .execute(&mut *connection)
-    .await
-    .during(WHAT)?;
+    for run in runs_of(connection, "over").await?.iter().take(REMOVE_RUNS) {
+        remove(connection, run.run).await?;
+    }
     execute(
         connection,
         "DELETE FROM index_run WHERE state = 'over' \
          AND NOT EXISTS (SELECT 1 FROM index_chunk WHERE index_chunk.run = index_run.run)",
     )
     .await
+}
+
+/// Removes the first chunks of a run.
+async fn remove(connection: &mut SqliteConnection, run: i64) -> Result<(), StoreFault> {
+    sqlx::query(
+        "DELETE FROM index_chunk WHERE run = $1 AND first <= coalesce(\
+         (SELECT first FROM index_chunk WHERE run = $1 ORDER BY first LIMIT 1 OFFSET $2), $3)",
+    )
+    .bind(run)
+    .bind(REMOVE)
+    .bind([u8::MAX; ENTRY].to_vec())
+    .execute(connection)
+    .await
+    .map(drop)
+    .during(WHAT)
 }
 
 fn within(run: &Run, other: &Run) -> bool {
