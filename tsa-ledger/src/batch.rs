@@ -29,11 +29,26 @@ pub(crate) struct Item {
     pub(crate) at: UnixMicros,
 }
 
+/// Tokens to commit together, and what their node knows.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    pub(crate) items: &'a [Item],
+    /// Up to where it has seen the requests of all tokens.
+    pub(crate) known: i64,
+    /// Places, from 1, of those that may be repetitions of requests it has seen.
+    pub(crate) doubts: Vec<i64>,
+}
+
 /// What became of a batch.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Everything is durable.
     Committed(Committed),
+    /// Nothing was changed: the items at these places, from 0, were granted before. Only where
+    /// several nodes share a database.
+    Granted(Vec<usize>),
+    /// Nothing was changed: others have issued too much that this node has not seen.
+    Behind,
     /// Nothing was changed: this account has no more than that for the whole of it.
     Short(AccountId, Credits),
 }
@@ -47,6 +62,17 @@ pub(crate) struct Committed {
     pub(crate) debited: Vec<Debited>,
     /// The balance after each token.
     pub(crate) after: Vec<Credits>,
+    /// What other nodes have issued before it.
+    pub(crate) seen: Vec<Seen>,
+    /// Up to where this node has seen everything then; as before when it is not said.
+    pub(crate) known: Option<i64>,
+}
+
+/// A request that another node has granted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) request: [u8; 16],
+    pub(crate) at: UnixMicros,
 }
 
 /// An account that paid.
@@ -123,6 +149,8 @@ async fn write(connection: &mut SqliteConnection, items: &[Item]) -> Result<Outc
         first_leaf: numbers.leaf,
         debited,
         after,
+        seen: Vec::new(),
+        known: None,
     }))
 }
 

@@ -124,7 +124,7 @@ impl Ledger {
         }
     }
 
-    async fn granted_before(
+    pub(crate) async fn granted_before(
         &self,
         keys: &RequestKeys,
         now: UnixMicros,
@@ -141,9 +141,14 @@ impl Ledger {
             return Ok(None);
         };
         let stored = self.same_request(keys, &request, now).await?;
-        if let (Some(stored), Some(_)) = (&stored, &keys.idempotency) {
-            // Granted without the key: from now on it is bound.
+        if let (Some(stored), Some(key)) = (&stored, &keys.idempotency) {
+            // Granted without the key: from now on it is bound, unless another node was faster.
             self.bind(*keys, stored.leaf, now).await?;
+            if let Some((bound, _)) = self.bound_to(keys.account, key).await?
+                && bound != keys.body
+            {
+                return Err(Refusal::KeyBound.into());
+            }
         }
         Ok(stored)
     }
@@ -180,8 +185,9 @@ impl Ledger {
         };
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {} FROM token WHERE +account = $1 AND request = $2 AND +gen_time >= $3 \
-             AND leaf IN (SELECT value FROM json_each($4)) LIMIT 1",
-            record::COLUMNS
+             AND leaf IN ({}) LIMIT 1",
+            record::COLUMNS,
+            self.store().numbers("$4")
         ));
         let row = sqlx::query(sql)
             .bind(keys.account.0)
@@ -216,7 +222,8 @@ pub(crate) async fn bind_key(
         return Ok(());
     };
     sqlx::query(
-        "INSERT INTO idempotency (account, key, request, leaf, at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO idempotency (account, key, request, leaf, at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT DO NOTHING",
     )
     .bind(keys.account().0)
     .bind(&key[..])

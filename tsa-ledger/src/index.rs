@@ -25,6 +25,9 @@ const STEP: i64 = 65_536;
 /// Chunks that are read for one key. With more than that the key tells little.
 const READ_MAX: usize = 4096;
 
+/// The rule of an audit that takes all tokens.
+pub(crate) const INDEX: &str = "the index holds every token up to its mark, and nothing else";
+
 const WHAT: &str = "bringing the index up to date";
 
 /// What was issued since the index was brought up to date.

@@ -9,11 +9,13 @@ use crate::batch::Item;
 use crate::claim::{Claim, InFlight, RequestKeys, SAME_REQUEST_SECONDS};
 use crate::hold::{Hold, Tills};
 use crate::key::KeyCache;
+use crate::order::{NotIssued, Order, Receipt};
+use crate::recent::Recent;
 use crate::record::NewToken;
 use crate::refusal::{During, LedgerError, Refusal, StoreFault};
 use crate::store::{Place, Store};
 use crate::types::{AccountId, Credits, UnixMicros};
-use crate::writer::{Job, Order, Receipt, Recent, Writer};
+use crate::writer::{Job, Writer};
 
 /// Balances that fell to their mark and wait to be heard of.
 const LOW_BALANCES: usize = 64;
@@ -89,11 +91,13 @@ impl Ledger {
 
     /// Issues a token: takes what was set aside and records the token, in one transaction. From
     /// here on it exists; before, there is neither token nor cost. It goes to its end even when
-    /// nobody waits for it any more.
+    /// nobody waits for it any more. Where another node was first to grant the same request, the
+    /// receipt has its token, and this one costs nothing.
     ///
     /// # Errors
     /// [`Refusal::NoCredits`] when the credits were spent elsewhere after all,
-    /// [`Refusal::HoldExpired`], or the store cannot be written. Nothing was taken then.
+    /// [`Refusal::HoldExpired`], [`Refusal::KeyBound`] when that happened elsewhere meanwhile, or
+    /// the store cannot be written. Nothing was taken then.
     pub async fn commit(
         &self,
         hold: Hold,
@@ -101,6 +105,7 @@ impl Ledger {
         now: UnixMicros,
     ) -> Result<Receipt, LedgerError> {
         let Hold { ticket, claim } = hold;
+        let keys = claim.keys;
         let (reply, answer) = oneshot::channel();
         let item = Item {
             account: ticket.account,
@@ -115,7 +120,28 @@ impl Ledger {
             claim,
             reply,
         };
-        self.ask(Job::Commit(Box::new(order)), answer).await?
+        match self.ask(Job::Commit(Box::new(order)), answer).await? {
+            Ok(receipt) => Ok(receipt),
+            Err(NotIssued::Failed(error)) => Err(error),
+            Err(NotIssued::GrantedBefore) => self.given_again(&keys, now).await,
+        }
+    }
+
+    /// The token of a request that another node has granted while it was under way here.
+    async fn given_again(
+        &self,
+        keys: &RequestKeys,
+        now: UnixMicros,
+    ) -> Result<Receipt, LedgerError> {
+        let gone = || StoreFault::new("giving a token again", "it is not to be found");
+        let stored = self.granted_before(keys, now).await?.ok_or_else(gone)?;
+        Ok(Receipt {
+            leaf: stored.leaf,
+            balance: self.fresh_balance(keys.account()).await?,
+            serial: stored.serial,
+            token: stored.token,
+            is_new: false,
+        })
     }
 
     /// What an account has and has not set aside, as far as is known without asking the database.

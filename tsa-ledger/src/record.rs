@@ -5,10 +5,8 @@
 
 use sqlx::Row as _;
 
-use crate::index;
 use crate::ledger::Ledger;
 use crate::refusal::{During, LedgerError, StoreFault, damaged};
-use crate::runs;
 use crate::store::Row;
 use crate::types::{AccountId, Credits, UnixMicros};
 
@@ -98,11 +96,11 @@ impl Ledger {
     /// [`LedgerError::Store`].
     pub async fn highest_serial(&self) -> Result<Option<Vec<u8>>, LedgerError> {
         let what = "looking for the last serial number";
-        let row = sqlx::query("SELECT max(serial) FROM token")
-            .fetch_one(&self.store().pool)
+        let row = sqlx::query("SELECT serial FROM token ORDER BY serial DESC LIMIT 1")
+            .fetch_optional(&self.store().pool)
             .await
             .during(what)?;
-        Ok(row.try_get(0).during(what)?)
+        Ok(row.map(|row| row.try_get(0)).transpose().during(what)?)
     }
 
     /// The account's tokens that agree with everything given, the earliest first.
@@ -120,7 +118,8 @@ impl Ledger {
         };
         let micros = |time: Option<UnixMicros>| time.map(|time| time.0);
         let (after_time, after_leaf) = search.after.unwrap_or((UnixMicros(i64::MIN), 0));
-        let sql = statement(search, leaves.is_some());
+        let listed = leaves.as_ref().map(|_| self.store().numbers("$9"));
+        let sql = statement(search, listed.as_deref());
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account.0)
             .bind(micros(search.from).unwrap_or(i64::MIN))
@@ -147,21 +146,15 @@ impl Ledger {
         account: AccountId,
         bytes: &[u8],
     ) -> Result<Option<Vec<i64>>, StoreFault> {
-        let key = runs::key(account, bytes);
-        let recent = self.recent().leaves(key);
-        let indexed = index::leaves(&self.store().pool, key).await?;
-        Ok(indexed.map(|mut leaves| {
-            leaves.extend(recent);
-            leaves
-        }))
+        self.store().leaves(self.recent(), account, bytes).await
     }
 }
 
-/// The statement of a search; `by_leaf` when the index says where to look. The database must look
-/// there then, and not through all that the account has: a sign before a column keeps it from using
-/// the indexes by that column.
-fn statement(search: &Search, by_leaf: bool) -> String {
-    let sign = if by_leaf { "+" } else { "" };
+/// The statement of a search; `listed` selects where to look, when the index says it. The database
+/// must look there then, and not through all that the account has: a sign before a column keeps it
+/// from using the indexes by that column.
+fn statement(search: &Search, listed: Option<&str>) -> String {
+    let sign = if listed.is_some() { "+" } else { "" };
     let mut sql = format!(
         "SELECT {COLUMNS} FROM token WHERE {sign}account = $1 AND {sign}gen_time >= $2 \
          AND {sign}gen_time < $3 AND ({sign}gen_time, leaf) > ($4, $5) \
@@ -170,8 +163,8 @@ fn statement(search: &Search, by_leaf: bool) -> String {
     if search.name.is_some() {
         sql.push_str(" AND name IS NOT NULL");
     }
-    if by_leaf {
-        sql.push_str(" AND leaf IN (SELECT value FROM json_each($9))");
+    if let Some(listed) = listed {
+        sql.push_str(&format!(" AND leaf IN ({listed})"));
     }
     sql.push_str(" ORDER BY gen_time, leaf LIMIT $6");
     sql

@@ -55,7 +55,7 @@ impl Ledger {
             format!(
                 "SELECT * FROM (SELECT id, at, credits, {is_received}, balance, reason, leaf, \
                  reference FROM posting WHERE {column} = $1 AND id > $2 AND at >= $3 AND at < $4 \
-                 {more} ORDER BY id LIMIT $5)"
+                 {more} ORDER BY id LIMIT $5) AS side"
             )
         };
         let sql = format!(

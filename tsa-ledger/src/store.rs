@@ -6,18 +6,24 @@
 //! each of a batch's thousand values through a type of its own. Whatever is SQLite's or
 //! PostgreSQL's alone is in [`sqlite`] and [`postgres`].
 
+pub(crate) mod postgres;
+mod postgres_commit;
 pub(crate) mod sqlite;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sqlx::SqliteConnection;
+use sqlx::{PgConnection, SqliteConnection};
+use tokio::sync::mpsc;
 
-use crate::batch::{self, Item, Outcome};
+use crate::batch::{self, Batch, Committed, Item, Outcome, Seen};
 use crate::index;
+use crate::recent::Recent;
 use crate::refusal::{During, StoreFault};
-use crate::runs::Entry;
+use crate::runs::{self, Entry};
+use crate::trail;
+use crate::types::{AccountId, UnixMicros};
 
 /// The database that most statements are made for: either.
 pub(crate) type Database = sqlx::Any;
@@ -31,6 +37,8 @@ pub(crate) type Row = sqlx::any::AnyRow;
 pub enum Place {
     /// In a file, which SQLite reads and writes.
     File(PathBuf),
+    /// In a PostgreSQL database, at an address that may hold a password.
+    Postgres(String),
 }
 
 impl From<&Path> for Place {
@@ -45,17 +53,20 @@ impl From<&PathBuf> for Place {
     }
 }
 
-/// `sqlite:PATH`.
+/// `sqlite:PATH` or `postgres://…`.
 impl FromStr for Place {
     type Err = StoreFault;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.strip_prefix("sqlite:") {
-            Some("") | None => {
-                let words = "a ledger is at sqlite:PATH";
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            Some(("postgres" | "postgresql", _)) => {
+                postgres::Options::new(url).map(|_| Self::Postgres(url.to_owned()))
+            }
+            _ => {
+                let words = "a ledger is at sqlite:PATH or postgres://USER@HOST/NAME";
                 Err(StoreFault::new("reading the database's address", words))
             }
-            Some(path) => Ok(Self::File(path.into())),
         }
     }
 }
@@ -65,6 +76,7 @@ impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres:…"),
         }
     }
 }
@@ -79,12 +91,25 @@ pub(crate) struct Store {
 #[derive(Clone, Debug)]
 enum Kind {
     Sqlite(sqlite::Options),
+    Postgres(Box<postgres::Options>),
+}
+
+/// How an audit asks, in a database's own words.
+#[derive(Debug)]
+pub(crate) struct AuditWords {
+    /// Begins a transaction that reads everything as of one moment.
+    pub(crate) begin: &'static str,
+    /// Rules, and a statement for each that counts what breaks it.
+    pub(crate) rules: &'static [(&'static str, &'static str)],
+    /// Comes before all tokens are read in their order.
+    pub(crate) look: &'static str,
 }
 
 /// The connection of the one that commits tokens.
 #[derive(Debug)]
 pub(crate) enum Writing {
     Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
 impl Store {
@@ -97,6 +122,10 @@ impl Store {
                 let options = sqlite::Options::new(path);
                 (options.open().await?, Kind::Sqlite(options))
             }
+            Place::Postgres(url) => {
+                let options = postgres::Options::new(url)?;
+                (options.open().await?, Kind::Postgres(options.into()))
+            }
         };
         Ok(Self { pool, kind })
     }
@@ -105,6 +134,7 @@ impl Store {
     pub(crate) async fn connect_writing(&self) -> Result<Writing, StoreFault> {
         match &self.kind {
             Kind::Sqlite(options) => Ok(Writing::Sqlite(options.connect().await?)),
+            Kind::Postgres(options) => Ok(Writing::Postgres(options.connect_writing().await?)),
         }
     }
 
@@ -112,16 +142,99 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, Database>, StoreFault> {
         let statement = match &self.kind {
             Kind::Sqlite(_) => sqlite::BEGIN,
+            Kind::Postgres(_) => postgres::BEGIN,
         };
         self.pool.begin_with(statement).await.during("beginning")
+    }
+
+    /// Whether other nodes write too.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.kind, Kind::Postgres(_))
+    }
+
+    /// Starts what goes on beside the commits, for as long as anybody can ask for it.
+    pub(crate) async fn start_tending(&self, asked: mpsc::Receiver<()>) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Sqlite(options) => {
+                tokio::spawn(trail::empty_log(options.connect().await?, asked));
+            }
+            Kind::Postgres(options) => {
+                tokio::spawn(postgres::tend(options.as_ref().clone(), asked));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets idempotency keys whose time is over.
+    pub(crate) async fn purge(&self, now: UnixMicros) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Sqlite(_) => trail::purge(&self.pool, now).await,
+            Kind::Postgres(_) => postgres::purge(&self.pool, now).await,
+        }
+    }
+
+    /// Where an account's tokens with this digest, or of this request, may be; `None` when the
+    /// index does not tell, because there are too many.
+    pub(crate) async fn leaves(
+        &self,
+        recent: &Recent,
+        account: AccountId,
+        bytes: &[u8],
+    ) -> Result<Option<Vec<i64>>, StoreFault> {
+        match &self.kind {
+            Kind::Sqlite(_) => {
+                let key = runs::key(account, bytes);
+                let recent = recent.leaves(key);
+                let indexed = index::leaves(&self.pool, key).await?;
+                Ok(indexed.map(|leaves| [leaves, recent].concat()))
+            }
+            Kind::Postgres(_) => postgres::leaves(&self.pool, account, bytes).await,
+        }
+    }
+
+    /// The numbers of a list in JSON, as a statement selects them from a parameter.
+    pub(crate) fn numbers(&self, parameter: &str) -> String {
+        match &self.kind {
+            Kind::Sqlite(_) => format!("SELECT value FROM json_each({parameter})"),
+            Kind::Postgres(_) => format!(
+                "SELECT CAST(value AS BIGINT) \
+                 FROM json_array_elements_text(CAST({parameter} AS JSON))"
+            ),
+        }
+    }
+
+    /// How an audit asks.
+    pub(crate) fn audit_words(&self) -> &'static AuditWords {
+        match &self.kind {
+            Kind::Sqlite(_) => &sqlite::AUDIT,
+            Kind::Postgres(_) => &postgres::AUDIT,
+        }
     }
 }
 
 impl Writing {
     /// Commits a batch.
-    pub(crate) async fn commit(&mut self, items: &[Item]) -> Result<Outcome, StoreFault> {
+    pub(crate) async fn commit(&mut self, batch: &Batch<'_>) -> Result<Outcome, StoreFault> {
         match self {
-            Self::Sqlite(connection) => batch::commit(connection, items).await,
+            Self::Sqlite(connection) => batch::commit(connection, batch.items).await,
+            Self::Postgres(connection) => postgres_commit::commit(connection, batch).await,
+        }
+    }
+
+    /// Whether a batch was committed by the connection before this one, which could not say so.
+    pub(crate) async fn find(&mut self, items: &[Item]) -> Result<Option<Committed>, StoreFault> {
+        match self {
+            // The file says at once whether a transaction was committed.
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(connection) => postgres_commit::find(connection, items).await,
+        }
+    }
+
+    /// Requests that were granted from one leaf to another, where others grant some too.
+    pub(crate) async fn seen(&mut self, from: i64, to: i64) -> Result<Vec<Seen>, StoreFault> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(connection) => postgres_commit::seen(connection, from, to).await,
         }
     }
 
@@ -129,17 +242,19 @@ impl Writing {
     pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
         match self {
             Self::Sqlite(connection) => index::heads(connection).await,
+            Self::Postgres(connection) => postgres::heads(connection).await,
         }
     }
 
-    /// Brings the index a step forward; where it and the tokens are then. `gathered` has the
-    /// entries of tokens that need not be read.
+    /// Brings the index a step forward where nobody else does; where it and the tokens are then.
+    /// `gathered` has the entries of tokens that need not be read.
     pub(crate) async fn advance(
         &mut self,
         gathered: impl FnOnce(i64, i64) -> Option<Vec<Entry>>,
     ) -> Result<(i64, i64), StoreFault> {
         match self {
             Self::Sqlite(connection) => index::advance(connection, gathered).await,
+            Self::Postgres(connection) => postgres::heads(connection).await,
         }
     }
 }

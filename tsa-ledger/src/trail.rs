@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::claim::KEY_SECONDS;
 use crate::refusal::{During, StoreFault};
-use crate::store::Store;
+use crate::store::Database;
 use crate::types::UnixMicros;
 
 /// Moves what is committed from the log to the database file, each time somebody asks for it, as
@@ -23,10 +23,10 @@ pub(crate) async fn empty_log(mut connection: SqliteConnection, mut asked: mpsc:
 }
 
 /// Forgets idempotency keys whose time is over.
-pub(crate) async fn purge(store: &Store, now: UnixMicros) -> Result<(), StoreFault> {
+pub(crate) async fn purge(pool: &sqlx::Pool<Database>, now: UnixMicros) -> Result<(), StoreFault> {
     sqlx::query("DELETE FROM idempotency WHERE at < $1")
         .bind(now.minus_seconds(KEY_SECONDS).0)
-        .execute(&store.pool)
+        .execute(pool)
         .await
         .map(drop)
         .during("forgetting old idempotency keys")

@@ -5,21 +5,20 @@
 //! connection that writes tokens, and gets a new one after every fault, so that service resumes
 //! when the disk does.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::account;
-use crate::batch::{Committed, Debited, Item, Outcome};
-use crate::claim::{self, Claim, RequestKeys, SAME_REQUEST_SECONDS};
-use crate::filter::Filter;
-use crate::hold::{Ticket, Tills};
-use crate::index::Gathered;
+use crate::batch::{Batch, Committed, Debited, Item, Outcome};
+use crate::claim::{self, RequestKeys};
+use crate::hold::Tills;
 use crate::ledger::LowBalance;
-use crate::refusal::{LedgerError, Refusal, StoreFault};
+use crate::order::{NotIssued, Order, Receipt, Waiting, joined, refuse, short};
+use crate::recent::Recent;
+use crate::refusal::{Refusal, StoreFault};
 use crate::store::{Store, Writing};
-use crate::trail;
 use crate::types::{AccountId, Credits, UnixMicros};
 
 /// Tokens in one transaction.
@@ -40,17 +39,10 @@ const TRAIL_MICROS: i64 = UnixMicros::SECOND / 2;
 const LOG_MICROS: i64 = UnixMicros::SECOND / 10;
 /// How long nothing must happen for the index to catch up.
 const QUIET: Duration = Duration::from_millis(250);
-
-/// What is known when a token is issued.
-#[derive(Debug)]
-pub struct Receipt {
-    /// Its place in the record and the log.
-    pub leaf: u64,
-    /// The balance after it.
-    pub balance: Credits,
-    /// The token itself.
-    pub token: Vec<u8>,
-}
+/// Tokens of others that are looked through at a time.
+const PAGE: i64 = 16_384;
+/// How long the outcome of a batch is asked for when the connection ended before it was told.
+const FIND: Duration = Duration::from_secs(15);
 
 /// Something to do between two transactions.
 #[derive(Debug)]
@@ -70,46 +62,6 @@ pub(crate) enum Job {
     Close(oneshot::Sender<()>),
 }
 
-/// A token to issue.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) item: Item,
-    pub(crate) ticket: Ticket,
-    pub(crate) claim: Claim,
-    pub(crate) reply: oneshot::Sender<Result<Receipt, LedgerError>>,
-}
-
-/// The requests of the last day, and what the index does not hold yet.
-#[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<(Filter, Gathered)>);
-
-impl Recent {
-    fn lock(&self) -> MutexGuard<'_, (Filter, Gathered)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn may_hold(&self, request: &[u8; 16]) -> bool {
-        self.lock().0.may_hold(request)
-    }
-
-    /// The leaves under a key that the index may not hold yet. To be asked before the index.
-    pub(crate) fn leaves(&self, key: u64) -> Vec<i64> {
-        self.lock().1.leaves(key).collect()
-    }
-
-    /// Remembers what the index held at the start.
-    pub(crate) fn remember(&self, requests: &[[u8; 16]], at: UnixMicros) {
-        let mut recent = self.lock();
-        for request in requests {
-            recent.0.insert(request, at, UnixMicros(i64::MIN));
-        }
-    }
-
-    pub(crate) fn complete(&self) {
-        self.lock().0.complete();
-    }
-}
-
 /// The task's state.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -126,9 +78,9 @@ pub(crate) struct Writer {
     /// When the batch before was there, and tokens a second then.
     committed_at: UnixMicros,
     rate: i64,
-    log_emptied_at: UnixMicros,
-    /// Asks that the log be emptied.
-    empty_log: mpsc::Sender<()>,
+    woken_at: UnixMicros,
+    /// Wakes what goes on beside the commits.
+    beside: mpsc::Sender<()>,
 }
 
 impl Writer {
@@ -142,27 +94,26 @@ impl Writer {
         let mut connection = store.connect_writing().await?;
         // What a run that ended early has left: nobody remembers it but the index.
         let (mut indexed, leaves) = connection.heads().await?;
-        while indexed < leaves {
+        while indexed < leaves && !store.is_shared() {
             (indexed, _) = connection.advance(|_, _| None).await?;
         }
-        let (empty_log, asked) = mpsc::channel(1);
-        match store.connect_writing().await? {
-            Writing::Sqlite(connection) => tokio::spawn(trail::empty_log(connection, asked)),
-        };
+        recent.see(&[], leaves);
+        let (beside, asked) = mpsc::channel(1);
+        store.start_tending(asked).await?;
         let writer = Self {
             store,
             connection: Some(connection),
             tills,
             recent,
             low,
-            indexed: leaves,
+            indexed,
             leaves,
             indexed_at: UnixMicros::default(),
             purged_at: UnixMicros::default(),
             committed_at: UnixMicros::default(),
             rate: 0,
-            log_emptied_at: UnixMicros::default(),
-            empty_log,
+            woken_at: UnixMicros::default(),
+            beside,
         };
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(queue));
@@ -173,7 +124,7 @@ impl Writer {
         let mut jobs = Vec::with_capacity(BATCH_MAX);
         loop {
             let limit = BATCH_MAX;
-            let is_behind = self.indexed < self.leaves;
+            let is_behind = self.indexed < self.leaves || self.store.is_shared();
             let received = if is_behind {
                 let next = queue.recv_many(&mut jobs, limit);
                 tokio::time::timeout(QUIET, next).await
@@ -248,10 +199,10 @@ impl Writer {
                 self.trail().await;
                 self.indexed_at = now;
             }
-            if now.since(self.log_emptied_at) > LOG_MICROS {
-                self.log_emptied_at = now;
+            if now.since(self.woken_at) > LOG_MICROS {
+                self.woken_at = now;
                 // When it is asked already, it is on its way.
-                let _ = self.empty_log.try_send(());
+                let _ = self.beside.try_send(());
             }
             if now.since(self.purged_at) > 3600 * UnixMicros::SECOND {
                 self.purged_at = now;
@@ -280,6 +231,11 @@ impl Writer {
                     self.settle(items, waiting, committed);
                     return;
                 }
+                Ok(Outcome::Granted(places)) => {
+                    orders = self.give_again(joined(items, waiting), &places);
+                }
+                // Unless others go on faster than this node can read.
+                Ok(Outcome::Behind) => orders = joined(items, waiting),
                 Ok(Outcome::Short(account, balance)) => {
                     self.tills.learn(&[(account, balance)]);
                     orders = joined(items, waiting);
@@ -298,7 +254,7 @@ impl Writer {
                     let words = fault.to_string();
                     for waiting in waiting {
                         let fault = StoreFault::new("writing a batch", words.clone());
-                        let _ = waiting.2.send(Err(fault.into()));
+                        let _ = waiting.2.send(Err(NotIssued::Failed(fault.into())));
                     }
                     return;
                 }
@@ -307,13 +263,101 @@ impl Writer {
     }
 
     async fn transact(&mut self, items: &[Item]) -> Result<Outcome, StoreFault> {
-        let mut connection = self.connected().await?;
-        let outcome = connection.commit(items).await;
-        // After a fault nobody knows what state it is in.
-        if outcome.as_ref().err().is_none_or(StoreFault::is_constraint) {
-            self.connection = Some(connection);
+        let is_shared = self.store.is_shared();
+        let mut is_second = false;
+        loop {
+            let mut connection = self.connected().await?;
+            let batch = Batch {
+                items,
+                known: self.recent.known(),
+                doubts: if is_shared {
+                    self.recent.doubts(items)
+                } else {
+                    Vec::new()
+                },
+            };
+            let fault = match connection.commit(&batch).await {
+                Ok(outcome) => {
+                    self.connection = Some(connection);
+                    if matches!(outcome, Outcome::Behind) {
+                        self.catch_up().await?;
+                    }
+                    return Ok(outcome);
+                }
+                Err(fault) => fault,
+            };
+            if fault.is_constraint() {
+                self.connection = Some(connection);
+                // Another node may have bound the same key at the same moment.
+                if !is_shared || is_second || items.len() > 1 {
+                    return Err(fault);
+                }
+            } else {
+                // Nobody knows what state it is in.
+                drop(connection);
+                if !is_shared {
+                    return Err(fault);
+                }
+                tracing::warn!(%fault, tokens = items.len(), "looking whether a batch was written");
+                if let Some(committed) = self.find(items).await? {
+                    return Ok(Outcome::Committed(committed));
+                }
+                if is_second {
+                    return Err(fault);
+                }
+            }
+            is_second = true;
         }
-        outcome
+    }
+
+    /// Whether a batch was committed, asked on a new connection: that of before has ended by then,
+    /// and what it did not do it will not do any more.
+    async fn find(&mut self, items: &[Item]) -> Result<Option<Committed>, StoreFault> {
+        let end = tokio::time::Instant::now() + FIND;
+        loop {
+            let found = async {
+                let mut connection = self.store.connect_writing().await?;
+                let found = connection.find(items).await?;
+                self.connection = Some(connection);
+                Ok::<_, StoreFault>(found)
+            };
+            match found.await {
+                Err(_) if tokio::time::Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                found => return found,
+            }
+        }
+    }
+
+    /// Learns what other nodes have granted.
+    async fn catch_up(&mut self) -> Result<(), StoreFault> {
+        let mut connection = self.connected().await?;
+        let (_, leaves) = connection.heads().await?;
+        self.recent.rewind(leaves);
+        while self.recent.known() < leaves {
+            let from = self.recent.known();
+            let to = leaves.min(from.saturating_add(PAGE));
+            let seen = connection.seen(from, to).await?;
+            self.recent.see(&seen, to);
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Sends those away who were granted the same elsewhere, and keeps the others.
+    fn give_again(&self, orders: Vec<Order>, places: &[usize]) -> Vec<Order> {
+        let mut kept = Vec::with_capacity(orders.len());
+        for (place, order) in orders.into_iter().enumerate() {
+            match places.contains(&place) {
+                true => {
+                    self.recent.granted(&order.item);
+                    order.decline(NotIssued::GrantedBefore);
+                }
+                false => kept.push(order),
+            }
+        }
+        kept
     }
 
     async fn connected(&mut self) -> Result<Writing, StoreFault> {
@@ -329,23 +373,17 @@ impl Writer {
             first_leaf,
             debited,
             after,
+            seen,
+            known,
         } = committed;
         self.leaves = first_leaf + i64::try_from(items.len()).unwrap_or_default();
         let balances = debited.iter().map(|paid| (paid.account, paid.balance));
         self.tills
             .settle(balances, waiting.iter().map(|(ticket, _, _)| ticket));
-        {
-            let mut recent = self.recent.lock();
-            recent.1.begin(first_leaf, self.leaves - first_leaf);
-            for (item, leaf) in items.iter().zip(first_leaf..) {
-                let request = item.keys.request();
-                if let Some(request) = &request {
-                    let horizon = item.at.minus_seconds(SAME_REQUEST_SECONDS);
-                    recent.0.insert(request, item.at, horizon);
-                }
-                let digest = &item.token.digest;
-                recent.1.add(item.account, digest, request.as_ref(), leaf);
-            }
+        if self.store.is_shared() {
+            self.recent.settle_shared(&items, &seen, known);
+        } else {
+            self.recent.settle(&items, first_leaf);
         }
         self.warn_of_low_balances(&debited);
         let leaves = (0_u64..).map(|index| u64::try_from(first_leaf).unwrap_or_default() + index);
@@ -354,12 +392,14 @@ impl Writer {
         {
             let (ticket, claim, reply) = waiting;
             drop((ticket, claim));
-            let token = item.token.token;
+            let (serial, token) = (item.token.serial, item.token.token);
             // A client that is gone can ask again.
             let _ = reply.send(Ok(Receipt {
                 leaf,
                 balance,
+                serial,
                 token,
+                is_new: true,
             }));
         }
     }
@@ -394,90 +434,34 @@ impl Writer {
         claim::bind_key(&self.store.pool, keys, leaf, at).await
     }
 
-    /// Brings the index up to the last token.
+    /// Brings the index up to the last token, and what is remembered up to what others wrote.
     async fn trail(&mut self) {
         let advanced = async {
             let mut connection = self.connected().await?;
             let recent = Arc::clone(&self.recent);
-            let gathered = |from, to| recent.lock().1.of(from, to);
-            let heads = connection.advance(gathered).await?;
+            let heads = connection
+                .advance(|from, to| recent.entries(from, to))
+                .await?;
             self.connection = Some(connection);
+            if self.store.is_shared() && self.recent.known() != heads.1 {
+                self.catch_up().await?;
+            }
             Ok::<_, StoreFault>(heads)
         };
         match advanced.await {
             Ok((indexed, leaves)) => {
                 (self.indexed, self.leaves) = (indexed, leaves);
-                self.recent.lock().1.forget(indexed);
+                self.recent.forget(indexed);
                 // When it is asked already, it is on its way.
-                let _ = self.empty_log.try_send(());
+                let _ = self.beside.try_send(());
             }
             Err(fault) => tracing::error!(%fault, "the index stays behind"),
         }
     }
 
     async fn purge(&mut self, now: UnixMicros) {
-        if let Err(fault) = trail::purge(&self.store, now).await {
+        if let Err(fault) = self.store.purge(now).await {
             tracing::warn!(%fault, "old idempotency keys stay");
         }
-    }
-}
-
-/// Who waits for an item.
-type Waiting = (Ticket, Claim, oneshot::Sender<Result<Receipt, LedgerError>>);
-
-impl Order {
-    fn split(self) -> (Item, Waiting) {
-        (self.item, (self.ticket, self.claim, self.reply))
-    }
-}
-
-fn joined(items: Vec<Item>, waiting: Vec<Waiting>) -> Vec<Order> {
-    let joined = items.into_iter().zip(waiting);
-    let order = |(item, (ticket, claim, reply))| Order {
-        item,
-        ticket,
-        claim,
-        reply,
-    };
-    joined.map(order).collect()
-}
-
-/// Answers the orders for which there is a reason, and keeps the others.
-fn refuse(orders: &mut Vec<Order>, mut reason: impl FnMut(&Order) -> Option<Refusal>) {
-    let (kept, refused): (Vec<_>, Vec<_>) = std::mem::take(orders)
-        .into_iter()
-        .map(|order| (reason(&order), order))
-        .partition(|(reason, _)| reason.is_none());
-    orders.extend(kept.into_iter().map(|(_, order)| order));
-    for (reason, order) in refused {
-        let Order {
-            ticket,
-            claim,
-            reply,
-            ..
-        } = order;
-        drop((ticket, claim));
-        if let Some(reason) = reason {
-            let _ = reply.send(Err(reason.into()));
-        }
-    }
-}
-
-/// Whether an account cannot pay this order with what the orders before it have left.
-fn short(order: &Order, account: AccountId, left: &mut Credits) -> Option<Refusal> {
-    if order.item.account != account {
-        return None;
-    }
-    let (needed, balance) = (order.item.credits, *left);
-    match balance
-        .get()
-        .checked_sub(needed.get())
-        .and_then(Credits::new)
-    {
-        Some(rest) => {
-            *left = rest;
-            None
-        }
-        None => Some(Refusal::NoCredits { needed, balance }),
     }
 }

@@ -43,6 +43,9 @@ pub enum LedgerCommandError {
         /// Why.
         error: io::Error,
     },
+    /// The ledger is no file.
+    #[error("{}", tsa_ledger::backup::POSTGRES)]
+    OwnCopies,
     /// The system lacks something, or another server is running.
     #[error("{0}")]
     System(io::Error),
@@ -152,7 +155,9 @@ pub(crate) fn backup(arguments: &BackupArguments) -> Done {
 pub(crate) fn restore(arguments: &RestoreArguments) -> Done {
     let data = DataDir::new(&arguments.location.data);
     let _lock = data.lock().map_err(LedgerCommandError::System)?;
-    let Place::File(place) = ledger::place(&arguments.location);
+    let Place::File(place) = ledger::place(&arguments.location) else {
+        return Err(LedgerCommandError::OwnCopies);
+    };
     let copy = beside(&place, ".restoring");
     fs::copy(&arguments.file, &copy).map_err(at(&arguments.file))?;
     let (audit, serial) = runtime()?.block_on(look_at(&copy))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 use tsa_ledger::account::Role;
 use tsa_ledger::key::{ApiKey, Scope};
-use tsa_ledger::{AccountName, Credits, Ledger, LedgerError, LowBalance, Place};
+use tsa_ledger::{AccountName, Credits, Ledger, LedgerError, LowBalance, Place, Refusal};
 
 use crate::args::Location;
 use crate::clock::wall_micros;
@@ -37,7 +37,11 @@ pub(crate) async fn make_first_account(
         return Ok(None);
     }
     let credits = Credits::new(FIRST_CREDITS).unwrap_or_default();
-    make_account(ledger, &account.0, credits).await.map(Some)
+    match make_account(ledger, &account.0, credits).await {
+        // Another node, started with this one, was faster.
+        Err(LedgerError::Refused(Refusal::NameTaken)) => Ok(None),
+        made => made.map(Some),
+    }
 }
 
 /// Makes an account with a key for everything.

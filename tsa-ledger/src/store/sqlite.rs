@@ -12,10 +12,33 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor as _, SqlStr, SqliteConnection};
 
 use crate::refusal::{During, StoreFault};
-use crate::store::Database;
+use crate::store::{AuditWords, Database};
 
 /// Begins a transaction that writes.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// How an audit asks here. The index is looked through beside the tokens ([`crate::index`]).
+pub(crate) const AUDIT: AuditWords = AuditWords {
+    begin: "BEGIN",
+    rules: &RULES,
+    look: "SELECT 1",
+};
+
+const RULES: [(&str, &str); 3] = [
+    (
+        "the database file is whole",
+        "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+    ),
+    (
+        "no serial number comes twice",
+        "SELECT count(*) - count(DISTINCT serial) FROM token NOT INDEXED",
+    ),
+    (
+        "what protects postings and tokens from change is in place",
+        "SELECT 5 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
+         ('posting_stays', 'posting_remains', 'token_stays', 'token_remains', 'account_remains')",
+    ),
+];
 
 /// Connections that read, and write now and then. The one that commits tokens is not among them.
 const READERS: u32 = 4;

@@ -1,13 +1,22 @@
 //! Damage done by hand, past every constraint, and what the audit says of it.
 
 use sqlx::ConnectOptions as _;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::any::AnyConnectOptions;
+use tsa_ledger::Place;
 use tsa_ledger::record::StoredToken;
 
-use super::shop::{START, Shop, keyed, plain, request};
+use super::shop::{Engine, START, Shop, keyed, on_both, plain, request};
+
+on_both! {
+    the_audit_finds_every_kind_of_damage,
+    a_serial_number_that_comes_twice_is_found_without_the_index_that_forbids_it,
+    what_somebody_sees_in_a_token_is_a_finding_too,
+    the_database_itself_refuses_what_must_not_be,
+    a_backup_is_sound_and_goes_on_from_where_it_was_made,
+}
 
 /// A row of this table: what is done to the database, and words of the rule that it breaks.
-const DAMAGE: [(&str, &str); 21] = [
+const DAMAGE: [(&str, &str); 16] = [
     (
         "UPDATE account SET debited = debited - 1 WHERE name = 'alice'",
         "was debited is the sum",
@@ -58,20 +67,6 @@ const DAMAGE: [(&str, &str); 21] = [
         "UPDATE token SET digest = x'00112233445566778899' WHERE leaf = 1",
         "the index holds",
     ),
-    ("DELETE FROM index_chunk", "the index holds"),
-    (
-        "UPDATE index_chunk SET entries = substr(entries, 17)",
-        "the index holds",
-    ),
-    (
-        "UPDATE index_run SET entries = entries + 1",
-        "the index holds",
-    ),
-    (
-        "UPDATE index_run SET to_leaf = to_leaf - 1",
-        "the index holds",
-    ),
-    ("UPDATE index_run SET state = 'over'", "the index holds"),
     ("UPDATE idempotency SET leaf = 77", "idempotency keys lead"),
     (
         "UPDATE account SET debited = credited + 1 WHERE name = 'alice'",
@@ -79,8 +74,8 @@ const DAMAGE: [(&str, &str); 21] = [
     ),
 ];
 
-async fn shop() -> Shop {
-    let shop = Shop::open().await;
+async fn shop(engine: Engine) -> Shop {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 9).await;
     shop.buy(plain(alice, 1), START).await.unwrap();
     shop.buy(request(alice, 2), START).await.unwrap();
@@ -88,41 +83,96 @@ async fn shop() -> Shop {
     shop.reopen().await
 }
 
-async fn harm(shop: &Shop, sql: &'static str) {
-    let options = SqliteConnectOptions::new()
-        .filename(&shop.file)
-        .foreign_keys(false);
-    let mut connection = options.connect().await.unwrap();
-    let run = async |connection: &mut sqlx::SqliteConnection, sql: String| {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-            .execute(connection)
-            .await
-            .unwrap()
+/// Of the index, which each of them has its own way.
+const INDEX_DAMAGE: [&str; 5] = [
+    "DELETE FROM index_chunk",
+    "UPDATE index_chunk SET entries = substr(entries, 17)",
+    "UPDATE index_run SET entries = entries + 1",
+    "UPDATE index_run SET to_leaf = to_leaf - 1",
+    "UPDATE index_run SET state = 'over'",
+];
+const INDEX_DAMAGE_ON_POSTGRES: [&str; 3] = [
+    "DELETE FROM token_index WHERE leaf = 1",
+    "UPDATE token_index SET key = key + 1 WHERE leaf = 1",
+    "INSERT INTO token_index VALUES (1, 1)",
+];
+
+/// A connection that knows nothing of the ledger.
+async fn connect(shop: &Shop) -> sqlx::AnyConnection {
+    sqlx::any::install_default_drivers();
+    let url = match &shop.place {
+        Place::File(file) => format!("sqlite://{}", file.display()),
+        Place::Postgres(url) => url.clone(),
     };
-    let triggers = [
-        "posting_stays",
-        "posting_remains",
-        "token_stays",
-        "token_remains",
-    ];
-    for trigger in triggers {
-        run(&mut connection, format!("DROP TRIGGER {trigger}")).await;
-    }
-    run(
-        &mut connection,
-        "PRAGMA ignore_check_constraints = ON".into(),
-    )
-    .await;
-    let done = run(&mut connection, sql.into()).await;
-    assert!(done.rows_affected() > 0, "{sql} does nothing");
+    url.parse::<AnyConnectOptions>()
+        .unwrap()
+        .connect()
+        .await
+        .unwrap()
 }
 
-#[tokio::test]
-async fn the_audit_finds_every_kind_of_damage() {
-    for (sql, words) in DAMAGE {
-        let shop = shop().await;
+/// On PostgreSQL it trails beside everything else.
+async fn wait_for_the_index(shop: &Shop) {
+    let mut connection = connect(shop).await;
+    for _ in 0..600 {
+        let sql = "SELECT leaf - indexed FROM head";
+        let behind = sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection);
+        if behind.await.unwrap() == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the index stays behind");
+}
+
+/// Bytes are written `x'01'` here, as in SQLite.
+async fn run(
+    connection: &mut sqlx::AnyConnection,
+    engine: Engine,
+    sql: &str,
+) -> Result<u64, sqlx::Error> {
+    let sql = match engine {
+        Engine::Sqlite => sql.to_owned(),
+        Engine::Postgres => sql.replace("x'", r"'\x"),
+    };
+    let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection);
+    Ok(done.await?.rows_affected())
+}
+
+/// Does something past every constraint.
+async fn harm(shop: &Shop, engine: Engine, sql: &str) {
+    let mut connection = connect(shop).await;
+    let unguarded = match engine {
+        Engine::Sqlite => {
+            "DROP TRIGGER posting_stays; DROP TRIGGER posting_remains; DROP TRIGGER token_stays; \
+             DROP TRIGGER token_remains; PRAGMA foreign_keys = OFF; \
+             PRAGMA ignore_check_constraints = ON"
+        }
+        Engine::Postgres => {
+            "SET session_replication_role = replica; \
+             DO $$ DECLARE guard RECORD; BEGIN \
+             FOR guard IN SELECT conname, conrelid::regclass AS guarded FROM pg_constraint \
+                 WHERE contype = 'c' AND conrelid::regclass::text IN ('account', 'posting') LOOP \
+             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.guarded, guard.conname); \
+             END LOOP; END $$"
+        }
+    };
+    run(&mut connection, engine, unguarded).await.unwrap();
+    let done = run(&mut connection, engine, sql).await.unwrap();
+    assert!(done > 0, "{sql} does nothing");
+}
+
+async fn the_audit_finds_every_kind_of_damage(engine: Engine) {
+    let of_index = match engine {
+        Engine::Sqlite => INDEX_DAMAGE.as_slice(),
+        Engine::Postgres => INDEX_DAMAGE_ON_POSTGRES.as_slice(),
+    };
+    let of_index = of_index.iter().map(|sql| (*sql, "the index holds"));
+    for (sql, words) in DAMAGE.into_iter().chain(of_index) {
+        let shop = shop(engine).await;
+        wait_for_the_index(&shop).await;
         shop.must_be_sound().await;
-        harm(&shop, sql).await;
+        harm(&shop, engine, sql).await;
         let audit = shop.ledger.audit(|_| None).await.unwrap();
         let found = audit
             .findings
@@ -132,15 +182,21 @@ async fn the_audit_finds_every_kind_of_damage() {
     }
 }
 
-#[tokio::test]
-async fn a_serial_number_that_comes_twice_is_found_without_the_index_that_forbids_it() {
-    let shop = shop().await;
-    harm(
-        &shop,
-        "CREATE TABLE loose AS SELECT * FROM token; UPDATE loose SET serial = x'01'; \
-         DROP TABLE token; ALTER TABLE loose RENAME TO token; DELETE FROM index_run",
-    )
-    .await;
+async fn a_serial_number_that_comes_twice_is_found_without_the_index_that_forbids_it(
+    engine: Engine,
+) {
+    let shop = shop(engine).await;
+    let sql = match engine {
+        Engine::Sqlite => {
+            "CREATE TABLE loose AS SELECT * FROM token; UPDATE loose SET serial = x'01'; \
+             DROP TABLE token; ALTER TABLE loose RENAME TO token; DELETE FROM index_run"
+        }
+        Engine::Postgres => {
+            "ALTER TABLE token DROP CONSTRAINT token_serial_key; UPDATE token SET serial = x'01'; \
+             DELETE FROM token_index"
+        }
+    };
+    harm(&shop, engine, sql).await;
     let audit = shop.ledger.audit(|_| None).await.unwrap();
     let twice = audit
         .findings
@@ -149,9 +205,8 @@ async fn a_serial_number_that_comes_twice_is_found_without_the_index_that_forbid
     assert_eq!(twice.map(|finding| finding.count), Some(2), "{audit:?}");
 }
 
-#[tokio::test]
-async fn what_somebody_sees_in_a_token_is_a_finding_too() {
-    let shop = shop().await;
+async fn what_somebody_sees_in_a_token_is_a_finding_too(engine: Engine) {
+    let shop = shop(engine).await;
     let rule = |token: &StoredToken| (token.leaf == 1).then_some("leaf 1 is odd");
     let audit = shop.ledger.audit(rule).await.unwrap();
     assert_eq!((audit.accounts, audit.postings, audit.tokens), (1, 4, 3));
@@ -159,13 +214,9 @@ async fn what_somebody_sees_in_a_token_is_a_finding_too() {
     assert_eq!(found, [("leaf 1 is odd", 1)]);
 }
 
-#[tokio::test]
-async fn the_database_itself_refuses_what_must_not_be() {
-    let shop = shop().await;
-    let options = SqliteConnectOptions::new()
-        .filename(&shop.file)
-        .foreign_keys(true);
-    let mut connection = options.connect().await.unwrap();
+async fn the_database_itself_refuses_what_must_not_be(engine: Engine) {
+    let shop = shop(engine).await;
+    let mut connection = connect(&shop).await;
     for sql in [
         "UPDATE posting SET credits = 5",
         "DELETE FROM posting",
@@ -178,16 +229,20 @@ async fn the_database_itself_refuses_what_must_not_be() {
          gen_time, cost, token FROM token WHERE leaf = 0",
         "INSERT INTO posting VALUES (99, 77, 2, 1, 0, 'token', 1, NULL, 0)",
     ] {
-        let refused = sqlx::raw_sql(sql).execute(&mut connection).await;
+        let refused = run(&mut connection, engine, sql).await;
         assert!(refused.is_err(), "{sql}");
     }
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn a_backup_is_sound_and_goes_on_from_where_it_was_made() {
-    let shop = shop().await;
-    let copy = shop.file.with_file_name("copy.sqlite");
+async fn a_backup_is_sound_and_goes_on_from_where_it_was_made(engine: Engine) {
+    let shop = shop(engine).await;
+    if engine == Engine::Postgres {
+        let refused = shop.ledger.backup("copy".as_ref()).await.unwrap_err();
+        assert!(refused.to_string().contains("pg_dump"), "{refused}");
+        return;
+    }
+    let copy = shop.file().with_file_name("copy.sqlite");
     shop.ledger.backup(&copy).await.unwrap();
     assert!(shop.ledger.backup(&copy).await.is_err(), "it exists");
     let restored = tsa_ledger::Ledger::open(&copy, START).await.unwrap().0;

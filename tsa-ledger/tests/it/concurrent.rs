@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use tsa_ledger::{Claimed, Refusal};
 
-use super::shop::{START, Shop, Sold, keyed, plain, request};
+use super::shop::{Engine, START, Shop, Sold, keyed, on_both, plain, request};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_for_the_last_fifty_credits_make_fifty_tokens() {
-    let shop = Arc::new(Shop::open().await);
+on_both! {
+    two_hundred_for_the_last_fifty_credits_make_fifty_tokens,
+    fifty_at_once_with_one_key_are_one_token_for_one_credit,
+    who_waits_goes_on_when_the_first_gets_nothing,
+    a_client_that_goes_away_while_its_token_is_written_finds_it_later,
+}
+
+async fn two_hundred_for_the_last_fifty_credits_make_fifty_tokens(engine: Engine) {
+    let shop = Arc::new(Shop::open(engine).await);
     let alice = shop.customer("alice", 50).await;
     let buyers = (0..200).map(|number| {
         let shop = Arc::clone(&shop);
@@ -26,9 +32,8 @@ async fn two_hundred_for_the_last_fifty_credits_make_fifty_tokens() {
     shop.must_be_sound().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn fifty_at_once_with_one_key_are_one_token_for_one_credit() {
-    let shop = Arc::new(Shop::open().await);
+async fn fifty_at_once_with_one_key_are_one_token_for_one_credit(engine: Engine) {
+    let shop = Arc::new(Shop::open(engine).await);
     let alice = shop.customer("alice", 50).await;
     for keys in [keyed(alice, 1, "key"), request(alice, 2)] {
         let buyers = (0..50).map(|_| {
@@ -47,9 +52,8 @@ async fn fifty_at_once_with_one_key_are_one_token_for_one_credit() {
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn who_waits_goes_on_when_the_first_gets_nothing() {
-    let shop = Arc::new(Shop::open().await);
+async fn who_waits_goes_on_when_the_first_gets_nothing(engine: Engine) {
+    let shop = Arc::new(Shop::open(engine).await);
     let alice = shop.customer("alice", 1).await;
     let keys = keyed(alice, 1, "key");
     let Claimed::New(first) = shop.ledger.claim(keys, START).await.unwrap() else {
@@ -65,9 +69,8 @@ async fn who_waits_goes_on_when_the_first_gets_nothing() {
     assert!(matches!(second.await.unwrap(), Ok(Sold::New(_))));
 }
 
-#[tokio::test]
-async fn a_client_that_goes_away_while_its_token_is_written_finds_it_later() {
-    let shop = Shop::open().await;
+async fn a_client_that_goes_away_while_its_token_is_written_finds_it_later(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 5).await;
     let hold = shop.hold(request(alice, 1), START).await.unwrap();
     let token = super::shop::token(START);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tsa_ledger::account::Movement;
 use tsa_ledger::{AccountId, Credits, Hold, Refusal, RequestKeys};
 
-use super::shop::{START, Shop, Sold, keyed, named, plain, request, token};
+use super::shop::{Engine, START, Shop, Sold, keyed, named, plain, request, token};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
 
@@ -95,8 +95,8 @@ fn keys(account: AccountId, kind: Kind) -> RequestKeys {
     }
 }
 
-async fn run(steps: Vec<Step>) {
-    let mut shop = Shop::open().await;
+async fn run(engine: Engine, steps: Vec<Step>) {
+    let mut shop = Shop::open(engine).await;
     let mut model = Model::default();
     let accounts = [
         shop.customer("alice", 0).await,
@@ -182,10 +182,9 @@ async fn moved(shop: &Shop, who: usize, credits: u64, movement: Movement) -> boo
     moved.is_ok()
 }
 
-#[test]
-fn any_history_leaves_what_the_model_says() {
+fn any_history(engine: Engine, name: &str, full: u32) {
     let is_soak = std::env::var("TSA_SOAK").is_ok_and(|soak| soak == "1");
-    let cases = if is_soak { 500 } else { 50 };
+    let cases = if is_soak { full } else { full / 10 };
     let config = ProptestConfig {
         cases,
         failure_persistence: None,
@@ -193,7 +192,17 @@ fn any_history_leaves_what_the_model_says() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     proptest!(config, |(steps in steps())| {
-        runtime.block_on(run(steps));
+        runtime.block_on(run(engine, steps));
     });
-    println!("soak: ledger-histories {cases} random histories beside a model");
+    println!("soak: {name} {cases} random histories beside a model");
+}
+
+#[test]
+fn any_history_leaves_what_the_model_says() {
+    any_history(Engine::Sqlite, "ledger-histories", 500);
+}
+
+#[test]
+fn any_history_on_postgres_leaves_what_the_model_says() {
+    any_history(Engine::Postgres, "ledger-histories-postgres", 100);
 }

@@ -7,6 +7,10 @@ mod concurrent;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod record;
 #[cfg(test)]
 mod refusals;

@@ -2,9 +2,21 @@
 
 use tsa_ledger::record::Search;
 use tsa_ledger::statement::Period;
-use tsa_ledger::{NewToken, Refusal, UnixMicros};
+use tsa_ledger::{NewToken, Place, Refusal, UnixMicros};
 
-use super::shop::{START, Shop, Sold, keyed, named, plain, request, token};
+use super::shop::{
+    Engine, START, Shop, Sold, keyed, named, new_database, on_both, plain, request, token,
+};
+
+on_both! {
+    tokens_are_found_by_serial_digest_name_and_time_and_by_their_owner_only,
+    a_long_list_comes_in_pages,
+    the_same_request_gets_the_same_token_for_a_day_also_after_a_restart,
+    an_idempotency_key_leads_to_its_token_for_thirty_days_and_to_nothing_else,
+    a_key_that_comes_with_a_repeated_request_is_bound_to_its_token,
+    the_statement_runs_from_posting_to_posting,
+    a_balance_that_falls_to_its_mark_is_told_once,
+}
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -12,9 +24,8 @@ fn later(micros: i64) -> UnixMicros {
     UnixMicros(START.0 + micros)
 }
 
-#[tokio::test]
-async fn tokens_are_found_by_serial_digest_name_and_time_and_by_their_owner_only() {
-    let shop = Shop::open().await;
+async fn tokens_are_found_by_serial_digest_name_and_time_and_by_their_owner_only(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let (alice, bob) = (
         shop.customer("alice", 9).await,
         shop.customer("bob", 9).await,
@@ -73,9 +84,8 @@ async fn tokens_are_found_by_serial_digest_name_and_time_and_by_their_owner_only
     }
 }
 
-#[tokio::test]
-async fn a_long_list_comes_in_pages() {
-    let shop = Shop::open().await;
+async fn a_long_list_comes_in_pages(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 9).await;
     for number in 0..3 {
         shop.buy(plain(alice, number), later(10)).await.unwrap();
@@ -106,9 +116,8 @@ async fn match_all(
     shop
 }
 
-#[tokio::test]
-async fn the_same_request_gets_the_same_token_for_a_day_also_after_a_restart() {
-    let shop = Shop::open().await;
+async fn the_same_request_gets_the_same_token_for_a_day_also_after_a_restart(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let (alice, bob) = (
         shop.customer("alice", 9).await,
         shop.customer("bob", 9).await,
@@ -139,9 +148,8 @@ async fn the_same_request_gets_the_same_token_for_a_day_also_after_a_restart() {
     assert_eq!(shop.balance("alice").await, 5);
 }
 
-#[tokio::test]
-async fn an_idempotency_key_leads_to_its_token_for_thirty_days_and_to_nothing_else() {
-    let shop = Shop::open().await;
+async fn an_idempotency_key_leads_to_its_token_for_thirty_days_and_to_nothing_else(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let (alice, bob) = (
         shop.customer("alice", 9).await,
         shop.customer("bob", 9).await,
@@ -173,9 +181,8 @@ async fn an_idempotency_key_leads_to_its_token_for_thirty_days_and_to_nothing_el
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn a_key_that_comes_with_a_repeated_request_is_bound_to_its_token() {
-    let shop = Shop::open().await;
+async fn a_key_that_comes_with_a_repeated_request_is_bound_to_its_token(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 9).await;
     let sold = shop.buy(request(alice, 1), START).await.unwrap();
     let both = |number: u64| {
@@ -188,10 +195,9 @@ async fn a_key_that_comes_with_a_repeated_request_is_bound_to_its_token() {
     assert_eq!(shop.balance("alice").await, 8);
 }
 
-#[tokio::test]
-async fn the_statement_runs_from_posting_to_posting() {
+async fn the_statement_runs_from_posting_to_posting(engine: Engine) {
     use tsa_ledger::account::Movement::{CorrectDown, CorrectUp, Grant};
-    let shop = Shop::open().await;
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 2).await;
     shop.customer("bob", 7).await;
     shop.buy(plain(alice, 1), later(1)).await.unwrap();
@@ -252,11 +258,13 @@ async fn the_statement_runs_from_posting_to_posting() {
     assert_eq!((granted, spent, account.balance.get()), (5, 1, 4));
 }
 
-#[tokio::test]
-async fn a_balance_that_falls_to_its_mark_is_told_once() {
-    let shop = Shop::open().await;
-    let file = shop.file.with_file_name("low.sqlite");
-    let (ledger, mut lows) = tsa_ledger::Ledger::open(&file, START).await.unwrap();
+async fn a_balance_that_falls_to_its_mark_is_told_once(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let place = match engine {
+        Engine::Sqlite => Place::File(shop.file().with_file_name("low.sqlite")),
+        Engine::Postgres => new_database(),
+    };
+    let (ledger, mut lows) = tsa_ledger::Ledger::open(place, START).await.unwrap();
     let low = Shop {
         ledger: ledger.into(),
         ..shop
@@ -277,24 +285,28 @@ async fn a_balance_that_falls_to_its_mark_is_told_once() {
 #[test]
 fn what_a_run_left_unindexed_when_it_was_killed_is_found_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ledger.sqlite");
-    let runtime = || tokio::runtime::Runtime::new().unwrap();
-    let mut sold = Vec::new();
-    for _ in 0..2 {
-        // Dropped with everything that runs in it: as killed as can be in one process.
-        runtime().block_on(async {
-            let ledger = tsa_ledger::Ledger::open(&file, START).await.unwrap().0;
-            let shop = Shop {
-                ledger: ledger.into(),
-                file: file.clone(),
-                folder: None,
-            };
-            let alice = match shop.ledger.account(&named("alice")).await {
-                Ok(account) => account.id,
-                Err(_) => shop.customer("alice", 9).await,
-            };
-            sold.push(shop.buy(request(alice, 1), START).await.unwrap());
-        });
+    for place in [
+        Place::File(folder.path().join("ledger.sqlite")),
+        new_database(),
+    ] {
+        let runtime = || tokio::runtime::Runtime::new().unwrap();
+        let mut sold = Vec::new();
+        for _ in 0..2 {
+            // Dropped with everything that runs in it: as killed as can be in one process.
+            runtime().block_on(async {
+                let opened = tsa_ledger::Ledger::open(place.clone(), START).await;
+                let shop = Shop {
+                    ledger: opened.unwrap().0.into(),
+                    place: place.clone(),
+                    folder: None,
+                };
+                let alice = match shop.ledger.account(&named("alice")).await {
+                    Ok(account) => account.id,
+                    Err(_) => shop.customer("alice", 9).await,
+                };
+                sold.push(shop.buy(request(alice, 1), START).await.unwrap());
+            });
+        }
+        assert_eq!(sold[1], Sold::Again(sold[0].token().to_vec()), "{place:?}");
     }
-    assert_eq!(sold[1], Sold::Again(sold[0].token().to_vec()));
 }

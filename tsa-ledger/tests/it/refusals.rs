@@ -4,7 +4,16 @@ use tsa_ledger::account::{Movement, Role};
 use tsa_ledger::key::{ApiKey, Scope};
 use tsa_ledger::{Credits, Refusal, UnixMicros};
 
-use super::shop::{START, Shop, keyed, named, plain, refusal, request, token};
+use super::shop::{Engine, START, Shop, keyed, named, on_both, plain, refusal, request, token};
+
+on_both! {
+    each_wrong_key_gets_its_own_answer_and_the_first_that_applies,
+    a_key_is_revoked_within_a_second_although_it_was_just_used,
+    spending_is_refused_in_order_and_leaves_everything_as_it_was,
+    a_hold_is_posted_in_time_or_not_at_all,
+    credits_that_went_elsewhere_cannot_be_posted,
+    accounts_are_told_apart_and_their_range_is_kept,
+}
 
 const LATER: UnixMicros = UnixMicros(START.0 + 10_000_000);
 
@@ -31,9 +40,8 @@ async fn keys(shop: &Shop) -> Vec<ApiKey> {
     keys
 }
 
-#[tokio::test]
-async fn each_wrong_key_gets_its_own_answer_and_the_first_that_applies() {
-    let shop = Shop::open().await;
+async fn each_wrong_key_gets_its_own_answer_and_the_first_that_applies(engine: Engine) {
+    let shop = Shop::open(engine).await;
     shop.customer("alice", 1).await;
     let keys: Vec<String> = keys(&shop).await.iter().map(ApiKey::reveal).collect();
     let unknown = ApiKey::random().unwrap().reveal();
@@ -67,9 +75,8 @@ async fn each_wrong_key_gets_its_own_answer_and_the_first_that_applies() {
     assert!(reads.is_ok());
 }
 
-#[tokio::test]
-async fn a_key_is_revoked_within_a_second_although_it_was_just_used() {
-    let shop = Shop::open().await;
+async fn a_key_is_revoked_within_a_second_although_it_was_just_used(engine: Engine) {
+    let shop = Shop::open(engine).await;
     shop.customer("alice", 1).await;
     let name = named("alice");
     let key = shop
@@ -96,9 +103,8 @@ async fn a_key_is_revoked_within_a_second_although_it_was_just_used() {
     assert_eq!(refusal(none), Refusal::UnknownKey);
 }
 
-#[tokio::test]
-async fn spending_is_refused_in_order_and_leaves_everything_as_it_was() {
-    let shop = Shop::open().await;
+async fn spending_is_refused_in_order_and_leaves_everything_as_it_was(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 1).await;
     // The key is bound, and then there is nothing left: the key comes first.
     shop.buy(keyed(alice, 1, "key"), START).await.unwrap();
@@ -117,9 +123,8 @@ async fn spending_is_refused_in_order_and_leaves_everything_as_it_was() {
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn a_hold_is_posted_in_time_or_not_at_all() {
-    let shop = Shop::open().await;
+async fn a_hold_is_posted_in_time_or_not_at_all(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 1).await;
     let hold = shop.hold(plain(alice, 1), START).await.unwrap();
     assert_eq!(hold.credits(), Credits::ONE);
@@ -131,9 +136,8 @@ async fn a_hold_is_posted_in_time_or_not_at_all() {
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn credits_that_went_elsewhere_cannot_be_posted() {
-    let shop = Shop::open().await;
+async fn credits_that_went_elsewhere_cannot_be_posted(engine: Engine) {
+    let shop = Shop::open(engine).await;
     let alice = shop.customer("alice", 3).await;
     let holds = [
         shop.hold(plain(alice, 1), START).await.unwrap(),
@@ -151,9 +155,8 @@ async fn credits_that_went_elsewhere_cannot_be_posted() {
     shop.must_be_sound().await;
 }
 
-#[tokio::test]
-async fn accounts_are_told_apart_and_their_range_is_kept() {
-    let shop = Shop::open().await;
+async fn accounts_are_told_apart_and_their_range_is_kept(engine: Engine) {
+    let shop = Shop::open(engine).await;
     shop.customer("alice", 5).await;
     let again = shop
         .ledger

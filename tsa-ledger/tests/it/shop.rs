@@ -1,20 +1,52 @@
 //! A ledger in a folder of its own, and a shop that sells nothing but numbers.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use tsa_ledger::account::Role;
 use tsa_ledger::{
-    AccountId, AccountName, Claimed, Credits, Hold, Ledger, LedgerError, NewToken, Receipt,
+    AccountId, AccountName, Claimed, Credits, Hold, Ledger, LedgerError, NewToken, Place, Receipt,
     Refusal, RequestKeys, UnixMicros,
 };
+
+use super::postgres::Postgres;
 
 /// When these tests begin.
 pub(crate) const START: UnixMicros = UnixMicros(1_790_000_000_000_000);
 
+/// What the ledger is kept by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes a test of each function for each of them.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::shop::Engine::Sqlite).await;
+                }
+            )+
+        }
+        mod on_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::shop::Engine::Postgres).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both;
+
 pub(crate) struct Shop {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) file: PathBuf,
+    pub(crate) place: Place,
     pub(crate) folder: Option<tempfile::TempDir>,
 }
 
@@ -34,23 +66,43 @@ impl Sold {
 }
 
 impl Shop {
-    pub(crate) async fn open() -> Self {
+    pub(crate) async fn open(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ledger.sqlite");
+        let place = match engine {
+            Engine::Sqlite => Place::File(folder.path().join("ledger.sqlite")),
+            Engine::Postgres => new_database(),
+        };
         Self {
-            ledger: open(&file).await,
-            file,
+            ledger: open(&place).await,
+            place,
             folder: Some(folder),
+        }
+    }
+
+    /// Another node on the same database.
+    pub(crate) async fn other_node(&self) -> Self {
+        Self {
+            ledger: open(&self.place).await,
+            place: self.place.clone(),
+            folder: None,
+        }
+    }
+
+    /// The file of a ledger that is one.
+    pub(crate) fn file(&self) -> &Path {
+        match &self.place {
+            Place::File(file) => file,
+            other => panic!("{other:?} is no file"),
         }
     }
 
     /// Closes the ledger and opens it again.
     pub(crate) async fn reopen(mut self) -> Self {
         self.ledger.close().await;
-        let ledger = open(&self.file).await;
+        let ledger = open(&self.place).await;
         Self {
             ledger,
-            file: self.file.clone(),
+            place: self.place.clone(),
             folder: self.folder.take(),
         }
     }
@@ -92,7 +144,10 @@ impl Shop {
         let hold = self.ledger.hold(claim, Credits::ONE, at).await;
         let hold = hold.map_err(refusal)?;
         let receipt = self.commit(hold, token(at), at).await?;
-        Ok(Sold::New(receipt.token))
+        match receipt.is_new {
+            true => Ok(Sold::New(receipt.token)),
+            false => Ok(Sold::Again(receipt.token)),
+        }
     }
 
     pub(crate) async fn commit(
@@ -112,8 +167,13 @@ impl Shop {
     }
 }
 
-async fn open(file: &std::path::Path) -> Arc<Ledger> {
-    Arc::new(Ledger::open(file, START).await.unwrap().0)
+async fn open(place: &Place) -> Arc<Ledger> {
+    Arc::new(Ledger::open(place.clone(), START).await.unwrap().0)
+}
+
+/// An empty database of the one server of these tests.
+pub(crate) fn new_database() -> Place {
+    Place::Postgres(Postgres::of_all().database())
 }
 
 pub(crate) fn named(name: &str) -> AccountName {

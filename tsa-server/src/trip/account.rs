@@ -240,11 +240,17 @@ impl Accounts {
         };
         let receipt = ledger.commit(hold, token, wall_micros()).await;
         let receipt = receipt.map_err(|error| refused(&error))?;
+        let serial = match receipt.is_new {
+            true => Some(serial),
+            // Another node was first to grant the same request.
+            false => SerialNumber::from_unsigned(&receipt.serial),
+        };
+        let damaged = || Rejection::system_failure("ledger", "a serial number is damaged");
         Ok(Committed {
             token: receipt.token,
-            serial,
+            serial: serial.ok_or_else(damaged)?,
             credits_remaining: Some(receipt.balance.get()),
-            issued: Some(issued),
+            issued: receipt.is_new.then_some(issued),
         })
     }
 }

@@ -1,0 +1,299 @@
+//! PostgreSQL: one database, many nodes.
+//!
+//! What a node remembers is a hint; what is true is decided under the lock of the one row that
+//! numbers come from (`commit_tokens` in `migrations/postgres`), and is on the disk before anybody
+//! hears of it. The connection that commits holds an advisory lock in the name of its node, so that
+//! whoever connects next knows that nothing of the connection before can come any more.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, Executor as _, PgConnection, Row as _, SqlStr};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::claim::KEY_SECONDS;
+use crate::index::INDEX;
+use crate::refusal::{During, StoreFault};
+use crate::store::{AuditWords, Database};
+use crate::types::{AccountId, UnixMicros};
+
+/// Begins a transaction that writes.
+pub(crate) const BEGIN: &str = "BEGIN";
+
+/// How an audit asks here: of one moment, and believing no index but where tokens are read in their
+/// order, which is checked.
+pub(crate) const AUDIT: AuditWords = AuditWords {
+    begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_indexscan = off; \
+            SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off",
+    rules: &RULES,
+    look: "SET LOCAL enable_indexscan = on",
+};
+
+const RULES: [(&str, &str); 3] = [
+    (
+        "no serial number comes twice",
+        "SELECT count(*) - count(DISTINCT serial) FROM token",
+    ),
+    (
+        INDEX,
+        "SELECT count(*) FROM (SELECT index_key(account, digest) AS key, leaf FROM token \
+         WHERE leaf < (SELECT indexed FROM head) \
+         UNION SELECT index_key(account, request), leaf FROM token \
+         WHERE leaf < (SELECT indexed FROM head) AND request IS NOT NULL) AS expected \
+         FULL JOIN token_index USING (key, leaf) \
+         WHERE expected.leaf IS NULL OR token_index.leaf IS NULL",
+    ),
+    (
+        "what protects postings and tokens from change is in place",
+        "SELECT 9 - count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' \
+         AND tgrelid IN ('posting'::regclass, 'token'::regclass, 'account'::regclass) \
+         AND tgname IN ('posting_stays', 'posting_remains', 'posting_is_kept', 'token_stays', \
+         'token_remains', 'token_is_kept', 'account_remains', 'posting_between_accounts', \
+         'token_of_account')",
+    ),
+];
+
+/// Leaves that are taken for one key. With more than that the key tells little.
+const LEAVES_MAX: i64 = 1024;
+
+/// Why `backup` and `restore` do nothing here.
+pub(crate) const COPIES: &str = "PostgreSQL makes its own copies, of one moment and while serving: \
+    `pg_dump --format=custom --file=FILE URL`; `pg_restore --dbname=URL FILE` into an empty \
+    database, and then `tsa-server audit`";
+
+/// Connections that read, and write now and then. The one that commits tokens is not among them.
+const READERS: u32 = 8;
+/// How long who asks waits for a connection of the pool, and a connection for the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the connection before may take to end.
+const FENCE: Duration = Duration::from_secs(10);
+/// How often the index is looked to, and how many tokens it takes in at a time.
+const TEND: Duration = Duration::from_millis(300);
+const TEND_TOKENS: i64 = 65_536;
+/// Names of advisory locks: of what one node does, and of the connections that commit.
+const ONE_NODE: i32 = 3161;
+const COMMITS: i32 = 3162;
+const PURGE: i32 = 2;
+
+/// What every connection is told. On the disk means on the disk, and on that of standbys too where
+/// the server says so; a server that does not write through cannot keep what this ledger promises.
+/// What waited for a lock must see what was written meanwhile.
+const SESSION: &str = "SELECT set_config('synchronous_commit', CASE \
+    WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
+    false), current_setting('fsync'), \
+    set_config('default_transaction_isolation', 'read committed', false)";
+
+/// How the database is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    typed: PgConnectOptions,
+    any: AnyConnectOptions,
+    /// Who commits: drawn at every start.
+    node: i32,
+}
+
+impl Options {
+    /// Reads an address.
+    pub(crate) fn new(url: &str) -> Result<Self, StoreFault> {
+        let what = "reading the database's address";
+        let mut node = [0; 4];
+        let filled = SystemRandom::new().fill(&mut node);
+        filled.map_err(|_| StoreFault::new(what, "no random numbers"))?;
+        let typed = PgConnectOptions::from_str(url).during(what)?;
+        let any = AnyConnectOptions::from_str(url).during(what)?;
+        Ok(Self {
+            typed: typed.disable_statement_logging(),
+            any: any.disable_statement_logging(),
+            node: i32::from_be_bytes(node) & i32::MAX,
+        })
+    }
+
+    /// The pool, after the tables are up to date.
+    pub(crate) async fn open(&self) -> Result<sqlx::Pool<Database>, StoreFault> {
+        let mut first = self.connect().await?;
+        migrate(&mut first).await?;
+        first.close().await.during("opening")?;
+        AnyPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SESSION).await.map(drop) })
+            })
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    // What was not used for a while may have ended with its server.
+                    if meta.idle_for > Duration::from_millis(100) {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_with(self.any.clone())
+            .await
+            .during("opening")
+    }
+
+    async fn connect(&self) -> Result<PgConnection, StoreFault> {
+        let what = "connecting";
+        let connected = timeout(PATIENCE, self.typed.connect()).await;
+        let connected = connected.map_err(|_| StoreFault::new(what, "no answer"))?;
+        let mut connection = connected.during(what)?;
+        let row = sqlx::query(SESSION)
+            .fetch_one(&mut connection)
+            .await
+            .during(what)?;
+        let fsync: String = row.try_get(1).during(what)?;
+        if fsync != "on" {
+            let words = "the server runs with fsync = off: a power cut would take tokens back that \
+                         were paid for";
+            return Err(StoreFault::new(what, words));
+        }
+        Ok(connection)
+    }
+
+    /// A connection for the one that commits, after the one before has certainly ended.
+    pub(crate) async fn connect_writing(&self) -> Result<PgConnection, StoreFault> {
+        let what = "taking over from the connection before";
+        let mut connection = self.connect().await?;
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND classid::bigint = $1 AND objid::bigint = $2 AND granted \
+             AND pid <> pg_backend_pid()",
+        )
+        .bind(i64::from(COMMITS))
+        .bind(i64::from(self.node))
+        .execute(&mut connection)
+        .await
+        .during(what)?;
+        let end = Instant::now() + FENCE;
+        loop {
+            let row = sqlx::query("SELECT pg_try_advisory_lock($1, $2)")
+                .bind(COMMITS)
+                .bind(self.node)
+                .fetch_one(&mut connection)
+                .await
+                .during(what)?;
+            if row.try_get(0).during(what)? {
+                return Ok(connection);
+            }
+            if Instant::now() > end {
+                return Err(StoreFault::new(what, "it does not end"));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
+    const LEDGER: &str = include_str!("../../migrations/postgres/0001_ledger.sql");
+    const COMMIT: &str = include_str!("../../migrations/postgres/0002_commit.sql");
+    let migration = |version, description: &'static str, sql| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(
+            version,
+            description.into(),
+            MigrationType::Simple,
+            sql,
+            false,
+        )
+    };
+    // Nodes that start together come one after the other: sqlx takes an advisory lock.
+    let migrator = Migrator::with_migrations(vec![
+        migration(1, "ledger", LEDGER),
+        migration(2, "commit", COMMIT),
+    ]);
+    let migrated = migrator.run(connection).await;
+    migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
+}
+
+/// Where an account's tokens with a digest, or of a request, may be; `None` when there are too many.
+pub(crate) async fn leaves(
+    pool: &sqlx::Pool<Database>,
+    account: AccountId,
+    bytes: &[u8],
+) -> Result<Option<Vec<i64>>, StoreFault> {
+    let what = "asking the index";
+    // One moment for both: what the index does not hold yet is in the last tokens.
+    let rows = sqlx::query(
+        "SELECT leaf FROM token_index WHERE key = index_key($1, $2) UNION ALL \
+         SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $1 \
+         AND (index_key(account, digest) = index_key($1, $2) \
+              OR index_key(account, request) = index_key($1, $2)) LIMIT $3",
+    )
+    .bind(account.0)
+    .bind(bytes)
+    .bind(LEAVES_MAX)
+    .fetch_all(pool)
+    .await
+    .during(what)?;
+    let leaves = rows.iter().map(|row| row.try_get(0));
+    let leaves = leaves.collect::<Result<Vec<i64>, _>>().during(what)?;
+    let is_few = i64::try_from(leaves.len()).is_ok_and(|count| count < LEAVES_MAX);
+    Ok(is_few.then_some(leaves))
+}
+
+/// Up to where the index is, and up to where the tokens are.
+pub(crate) async fn heads(connection: &mut PgConnection) -> Result<(i64, i64), StoreFault> {
+    let what = "reading the heads";
+    let row = sqlx::query("SELECT indexed, leaf FROM head WHERE id = 1")
+        .fetch_one(connection)
+        .await
+        .during(what)?;
+    Ok((row.try_get(0).during(what)?, row.try_get(1).during(what)?))
+}
+
+/// Keeps the index up to date, as long as anybody can ask for it. Every node tries, and one at a
+/// time does it, so that the end of a node ends nothing.
+pub(crate) async fn tend(options: Options, mut asked: mpsc::Receiver<()>) {
+    let mut connection = None;
+    loop {
+        if let Ok(None) = timeout(TEND, asked.recv()).await {
+            return;
+        }
+        let advanced = async {
+            let mut own = match connection.take() {
+                Some(own) => own,
+                None => options.connect().await?,
+            };
+            sqlx::query("SELECT advance_index($1)")
+                .bind(TEND_TOKENS)
+                .execute(&mut own)
+                .await
+                .during("bringing the index up to date")?;
+            connection = Some(own);
+            Ok::<_, StoreFault>(())
+        };
+        if let Err(fault) = advanced.await {
+            tracing::warn!(%fault, "the index stays behind");
+        }
+        // Somebody asks after every few batches: once for all of them is enough.
+        sleep(TEND / 2).await;
+    }
+}
+
+/// Forgets idempotency keys whose time is over, unless another node is at it.
+pub(crate) async fn purge(pool: &sqlx::Pool<Database>, now: UnixMicros) -> Result<(), StoreFault> {
+    let what = "forgetting old idempotency keys";
+    let mut transaction = pool.begin().await.during(what)?;
+    let row = sqlx::query("SELECT pg_try_advisory_xact_lock($1, $2)")
+        .bind(ONE_NODE)
+        .bind(PURGE)
+        .fetch_one(&mut *transaction)
+        .await
+        .during(what)?;
+    if row.try_get(0).during(what)? {
+        sqlx::query("DELETE FROM idempotency WHERE at < $1")
+            .bind(now.minus_seconds(KEY_SECONDS).0)
+            .execute(&mut *transaction)
+            .await
+            .during(what)?;
+    }
+    transaction.commit().await.during(what)
+}
