@@ -4,6 +4,7 @@
 #   need openssl openssl               the command, the packages that bring it
 #   need clang-19 'clang-19|clang'     alternatives: the first that this release of Debian has
 #   need_file /usr/lib/x.so libx-dev   a file in place of a command
+#   need_postgres                      the database server, whatever its version
 #   install_needed                     installs all that is missing in one go, or says why not
 
 need_commands=()
@@ -24,6 +25,12 @@ need_file() {
     [ -e "$file" ] && return
     need_files+=("$file")
     need_packages+=("$@")
+}
+
+# A server of the tests' own is started from where Debian keeps its programs, apart by version.
+need_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return
+    need_file '/usr/lib/postgresql/*/bin/initdb' postgresql
 }
 
 install_needed() {

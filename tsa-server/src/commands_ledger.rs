@@ -153,11 +153,11 @@ pub(crate) fn backup(arguments: &BackupArguments) -> Done {
 /// go on above all that are known from either: the mark is kept apart, and raised where it is
 /// lower.
 pub(crate) fn restore(arguments: &RestoreArguments) -> Done {
-    let data = DataDir::new(&arguments.location.data);
-    let _lock = data.lock().map_err(LedgerCommandError::System)?;
     let Place::File(place) = ledger::place(&arguments.location) else {
         return Err(LedgerCommandError::OwnCopies);
     };
+    let data = DataDir::new(&arguments.location.data);
+    let _lock = data.lock().map_err(LedgerCommandError::System)?;
     let copy = beside(&place, ".restoring");
     fs::copy(&arguments.file, &copy).map_err(at(&arguments.file))?;
     let (audit, serial) = runtime()?.block_on(look_at(&copy))?;

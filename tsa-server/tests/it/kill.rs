@@ -6,8 +6,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::ledger::must_be_sound;
-use super::server::{Connection, Random, Reply, Server, good_request, rounds, seed};
+use super::server::{Connection, Engine, Random, Reply, Server, good_request, rounds, seed};
 
 const CLIENTS: u64 = 8;
 
@@ -59,16 +58,25 @@ fn round(server: &mut Server, round: u64, wait: Duration) -> Vec<Sent> {
 
 #[test]
 fn over_kills_and_restarts_every_request_is_one_token_for_one_credit() {
+    over_kills_and_restarts(Engine::Sqlite, "kill-restart", rounds(100));
+}
+
+#[test]
+fn on_postgres_too_every_request_is_one_token_for_one_credit() {
+    over_kills_and_restarts(Engine::Postgres, "kill-restart-postgres", rounds(30));
+}
+
+fn over_kills_and_restarts(engine: Engine, name: &str, count: usize) {
+    let database = engine.database();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
     let mut random = Random::new(seed());
-    let mut server = Server::start_in(&data, &[]).with_plenty_of_credits();
+    let mut server = Server::start_with(&data, database.as_deref()).with_plenty_of_credits();
     let granted = server.balance("demo");
     let (mut requests, mut lost) = (0, 0);
     let mut serials: HashMap<String, u64> = HashMap::new();
     let mut highest_before = String::new();
-    let count = rounds(100) as u64;
-    for number in 0..count {
+    for number in 0..count as u64 {
         let wait = Duration::from_millis(random.next() % 120);
         let sent = round(&mut server, number, wait);
         let mut received = sent
@@ -95,7 +103,7 @@ fn over_kills_and_restarts_every_request_is_one_token_for_one_credit() {
         highest_before = serials.keys().max().unwrap().clone();
 
         // Asked again, each has its token: the one that was received, or the one that was lost.
-        server = Server::start_in(&data, &[]);
+        server = Server::start_with(&data, database.as_deref());
         let mut connection = server.connect();
         for Sent { body, reply } in &sent {
             let again = connection.post("/", body);
@@ -112,9 +120,9 @@ fn over_kills_and_restarts_every_request_is_one_token_for_one_credit() {
         // Nothing is held for the dead, and every request was paid once.
         assert_eq!(server.balance("demo"), granted - requests, "round {number}");
     }
-    must_be_sound(&data);
+    server.must_be_sound();
     println!(
-        "soak: kill-restart {count} {requests} requests, one token and one credit each; {lost} \
+        "soak: {name} {count} {requests} requests, one token and one credit each; {lost} \
          replies were lost and given again"
     );
 }

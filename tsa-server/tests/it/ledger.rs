@@ -7,7 +7,18 @@ use std::sync::Barrier;
 
 use tsa_core::PkiFailureInfo;
 
-use super::server::{Reply, Server, good_request, post_head, run, write_config};
+use super::server::{Engine, Reply, Server, good_request, on_both, post_head, run, write_config};
+
+on_both! {
+    credentials_tell_who_pays_and_each_fault_has_its_answer,
+    refusals_come_in_their_order,
+    unmetered_nobody_pays_and_nothing_is_recorded,
+    the_same_request_gets_the_same_bytes_at_no_cost,
+    two_hundred_at_once_for_fifty_credits_get_fifty_tokens,
+    fifty_at_once_with_one_idempotency_key_get_one_token,
+    a_client_that_goes_away_is_charged_at_most_once_and_finds_its_token,
+    a_low_balance_is_told_to_the_program_that_is_configured,
+}
 
 /// A nonce that no two requests share by chance.
 fn unique_request(number: u64) -> Vec<u8> {
@@ -17,9 +28,8 @@ fn unique_request(number: u64) -> Vec<u8> {
 impl Server {
     /// `tsa-server account …` beside the running server; what it says.
     pub(crate) fn account(&self, arguments: &[&str]) -> serde_json::Value {
-        let data = self.data().to_str().unwrap();
-        let all = [&["account"], arguments, &["--json", "--data", data]].concat();
-        let (status, said, error) = run(&all);
+        let all = [&["account"], arguments, &["--json"]].concat();
+        let (status, said, error) = self.run(&all);
         assert!(status.success(), "{arguments:?}: {error}");
         serde_json::from_str(&said).unwrap()
     }
@@ -69,9 +79,8 @@ fn refusal(reply: &Reply) -> (u16, String) {
     (reply.status, response.status.status_string.concat())
 }
 
-#[test]
-fn credentials_tell_who_pays_and_each_fault_has_its_answer() {
-    let server = Server::start();
+fn credentials_tell_who_pays_and_each_fault_has_its_answer(engine: Engine) {
+    let server = Server::start_on(engine);
     let alice = server.customer("alice", 2);
     let poor = server.customer("poor", 0);
     server.account(&["key", "add", "alice", "--scope", "read"]);
@@ -102,12 +111,11 @@ fn credentials_tell_who_pays_and_each_fault_has_its_answer() {
     // Without a key the anonymous account pays.
     let reply = server.post(&good_request(4).to_der().unwrap());
     assert_eq!(reply.header("tsa-credits-remaining"), Some("999"));
-    must_be_sound(server.data());
+    server.must_be_sound();
 }
 
-#[test]
-fn refusals_come_in_their_order() {
-    let server = Server::start();
+fn refusals_come_in_their_order(engine: Engine) {
+    let server = Server::start_on(engine);
     let poor = bearer(&server.customer("poor", 0));
     let unknown = bearer("tsa_unknown");
     let bad_policy = good_request(1).with_policy("1.2.3".parse().unwrap());
@@ -126,13 +134,12 @@ fn refusals_come_in_their_order() {
     }
 }
 
-#[test]
-fn unmetered_nobody_pays_and_nothing_is_recorded() {
+fn unmetered_nobody_pays_and_nothing_is_recorded(engine: Engine) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
     let chain = ["tsa-p256", "intermediate"];
     write_config(&data, "tsa-p256", &chain, "root", "unmetered = true");
-    let server = Server::start_in(&data, &[]);
+    let server = Server::start_with(&data, engine.database().as_deref());
     let before = server.account(&["show", "demo"]);
     let reply = server.post(&unique_request(1));
     assert!(reply.response().time_stamp_token.is_some());
@@ -183,11 +190,11 @@ fn who_asks_too_fast_is_told_when_to_come_again() {
     assert!(garbage.collect::<Vec<_>>().contains(&429));
 }
 
-#[test]
-fn the_same_request_gets_the_same_bytes_at_no_cost() {
+fn the_same_request_gets_the_same_bytes_at_no_cost(engine: Engine) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
-    let mut server = Server::start_in(&data, &[]);
+    let database = engine.database();
+    let mut server = Server::start_with(&data, database.as_deref());
     let key = bearer(&server.customer("alice", 5));
     let first = server.post_with(&key, &unique_request(1));
     let idempotent = format!("{key}Idempotency-Key: order 7\r\n");
@@ -197,7 +204,7 @@ fn the_same_request_gets_the_same_bytes_at_no_cost() {
     for is_restarted in [false, true] {
         if is_restarted {
             server.kill();
-            server = Server::start_in(&data, &[]);
+            server = Server::start_with(&data, database.as_deref());
         }
         let again = server.post_with(&key, &unique_request(1));
         assert_eq!(again.body, first.body);
@@ -219,7 +226,7 @@ fn the_same_request_gets_the_same_bytes_at_no_cost() {
     let of_bob = server.post_with(&bob, &unique_request(1));
     assert_ne!(of_bob.body, first.body);
     assert_eq!((server.balance("alice"), server.balance("bob")), (3, 0));
-    must_be_sound(&data);
+    server.must_be_sound();
 }
 
 /// So many requests at one time; their replies.
@@ -241,9 +248,8 @@ fn crowd(server: &Server, count: u64, send: impl Fn(u64) -> Reply + Sync) -> Vec
     })
 }
 
-#[test]
-fn two_hundred_at_once_for_fifty_credits_get_fifty_tokens() {
-    let server = Server::start();
+fn two_hundred_at_once_for_fifty_credits_get_fifty_tokens(engine: Engine) {
+    let server = Server::start_on(engine);
     let key = bearer(&server.customer("alice", 50));
     let send = |number| server.post_with(&key, &unique_request(number));
     let replies = crowd(&server, 200, send);
@@ -255,12 +261,11 @@ fn two_hundred_at_once_for_fifty_credits_get_fifty_tokens() {
     };
     assert_eq!((with(200), with(402)), (50, 150));
     assert_eq!(server.balance("alice"), 0);
-    must_be_sound(server.data());
+    server.must_be_sound();
 }
 
-#[test]
-fn fifty_at_once_with_one_idempotency_key_get_one_token() {
-    let server = Server::start();
+fn fifty_at_once_with_one_idempotency_key_get_one_token(engine: Engine) {
+    let server = Server::start_on(engine);
     let alice = server.customer("alice", 50);
     let headers = format!("{}Idempotency-Key: one\r\n", bearer(&alice));
     let body = good_request(1).to_der().unwrap();
@@ -270,9 +275,8 @@ fn fifty_at_once_with_one_idempotency_key_get_one_token() {
     assert_eq!(server.balance("alice"), 49);
 }
 
-#[test]
-fn a_client_that_goes_away_is_charged_at_most_once_and_finds_its_token() {
-    let server = Server::start();
+fn a_client_that_goes_away_is_charged_at_most_once_and_finds_its_token(engine: Engine) {
+    let server = Server::start_on(engine);
     let key = bearer(&server.customer("alice", 5));
     let body = unique_request(1);
     for _ in 0..3 {
@@ -286,11 +290,10 @@ fn a_client_that_goes_away_is_charged_at_most_once_and_finds_its_token() {
     let reply = server.post_with(&key, &body);
     assert!(reply.response().time_stamp_token.is_some());
     assert_eq!(server.balance("alice"), 4);
-    must_be_sound(server.data());
+    server.must_be_sound();
 }
 
-#[test]
-fn a_low_balance_is_told_to_the_program_that_is_configured() {
+fn a_low_balance_is_told_to_the_program_that_is_configured(engine: Engine) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tsa-data");
     let command = "low_balance_command = \"tell\"";
@@ -305,7 +308,7 @@ fn a_low_balance_is_told_to_the_program_that_is_configured() {
     fs::write(data.join("tell"), script).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(data.join("tell"), mode).unwrap();
-    let server = Server::start_in(&data, &[]);
+    let server = Server::start_with(&data, engine.database().as_deref());
     let made = server.account(&["create", "alice", "--credits", "4", "--low-balance", "2"]);
     let key = bearer(made["api_key"].as_str().unwrap());
     for number in 0..4 {
@@ -484,4 +487,13 @@ fn while_the_database_is_read_only_nothing_is_charged() {
     assert!(reply.response().time_stamp_token.is_some());
     assert_eq!(server.balance("alice"), 7);
     must_be_sound(server.data());
+}
+
+#[test]
+fn on_postgres_copies_are_made_by_its_own_programs() {
+    let server = Server::start_on(Engine::Postgres);
+    for command in ["backup", "restore"] {
+        let (status, _, said) = server.run(&[command, "copy"]);
+        assert!(!status.success() && said.contains("pg_dump"), "{said}");
+    }
 }

@@ -18,6 +18,11 @@ mod ledger;
 #[cfg(test)]
 mod mutation;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
+#[path = "../../../tsa-ledger/tests/it/postgres.rs"]
+mod postgres;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod server;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tsa_core::{Integer, MessageImprint, TimeStampReq, TimeStampResp, oid};
 
+use super::postgres::Postgres;
+
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tsa-server");
 
@@ -21,15 +23,69 @@ pub(crate) struct Server {
     pub(crate) child: Child,
     folder: Option<tempfile::TempDir>,
     data: PathBuf,
+    database: Option<String>,
 }
+
+/// What the ledger is kept by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// The address of a database of a test's own, where it is not a file in the data folder.
+    pub(crate) fn database(self) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(Postgres::of_all().database()),
+        }
+    }
+}
+
+/// Makes a test of each function for each of them.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(crate::server::Engine::Sqlite);
+                }
+            )+
+        }
+        mod on_postgres {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(crate::server::Engine::Postgres);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both;
 
 impl Server {
     /// A first start in an empty folder.
     pub(crate) fn start() -> Self {
+        Self::start_on(Engine::Sqlite)
+    }
+
+    /// The same, with an empty database of this kind.
+    pub(crate) fn start_on(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("tsa-data");
-        let mut server = Self::start_in(&data, &[]);
+        let mut server = Self::start_with(&data, engine.database().as_deref());
         server.folder = Some(folder);
+        server
+    }
+
+    /// A start with a folder and a database that outlive the server.
+    pub(crate) fn start_with(data: &Path, database: Option<&str>) -> Self {
+        let arguments = database.map(|url| ["--database", url]);
+        let mut server = Self::start_in(data, arguments.as_ref().map_or(&[], |it| &it[..]));
+        server.database = database.map(str::to_owned);
         server
     }
 
@@ -60,13 +116,29 @@ impl Server {
             child,
             folder: None,
             data: data.to_owned(),
+            database: None,
         }
+    }
+
+    /// Runs the program to its end, beside the server and with its data.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (ExitStatus, String, String) {
+        let mut all = arguments.to_vec();
+        all.extend(["--data", self.data.to_str().unwrap()]);
+        if let Some(database) = &self.database {
+            all.extend(["--database", database]);
+        }
+        run(&all)
+    }
+
+    /// Everything in the ledger adds up.
+    pub(crate) fn must_be_sound(&self) {
+        let (status, said, error) = self.run(&["audit"]);
+        assert!(status.success(), "{said}{error}");
     }
 
     /// Gives the account that pays for these tests more than they can spend.
     pub(crate) fn with_plenty_of_credits(self) -> Self {
-        let data = self.data.to_str().unwrap();
-        let (status, _, said) = run(&["account", "grant", "demo", "1000000000", "--data", data]);
+        let (status, _, said) = self.run(&["account", "grant", "demo", "1000000000"]);
         assert!(status.success(), "{said}");
         self
     }
@@ -125,13 +197,13 @@ impl Drop for Server {
     }
 }
 
-/// The program with this data folder, on a port of the system's choice.
+/// The program with this data folder, on a port of the system's choice unless one is named.
 pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .args(arguments);
+    command.args(["serve", "--data"]).arg(data).args(arguments);
+    if !arguments.contains(&"--listen") {
+        command.args(["--listen", "127.0.0.1:0"]);
+    }
     command
         .env_remove("RUST_LOG")
         .env_remove("TSA_DATA")
