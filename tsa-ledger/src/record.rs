@@ -225,7 +225,11 @@ mod tests {
                 name: Some("a".to_owned()),
                 ..Search::default()
             };
-            let sql = format!("EXPLAIN QUERY PLAN {}", statement(&search, by_leaf));
+            let listed = by_leaf.then(|| store.numbers("$9"));
+            let sql = format!(
+                "EXPLAIN QUERY PLAN {}",
+                statement(&search, listed.as_deref())
+            );
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .fetch_all(&store.pool)
                 .await

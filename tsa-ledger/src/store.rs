@@ -90,7 +90,7 @@ pub(crate) struct Store {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Sqlite(sqlite::Options),
+    Sqlite(Box<sqlite::Options>),
     Postgres(Box<postgres::Options>),
 }
 
@@ -120,7 +120,7 @@ impl Store {
         let (pool, kind) = match place {
             Place::File(path) => {
                 let options = sqlite::Options::new(path);
-                (options.open().await?, Kind::Sqlite(options))
+                (options.open().await?, Kind::Sqlite(options.into()))
             }
             Place::Postgres(url) => {
                 let options = postgres::Options::new(url)?;

@@ -313,20 +313,27 @@ impl Writer {
     /// Whether a batch was committed, asked on a new connection: that of before has ended by then,
     /// and what it did not do it will not do any more.
     async fn find(&mut self, items: &[Item]) -> Result<Option<Committed>, StoreFault> {
-        let end = tokio::time::Instant::now() + FIND;
-        loop {
-            let found = async {
-                let mut connection = self.store.connect_writing().await?;
-                let found = connection.find(items).await?;
-                self.connection = Some(connection);
-                Ok::<_, StoreFault>(found)
-            };
-            match found.await {
-                Err(_) if tokio::time::Instant::now() < end => {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+        let mut last = StoreFault::new("looking for a batch", "no answer");
+        let found = tokio::time::timeout(FIND, async {
+            loop {
+                let found = async {
+                    let mut connection = self.store.connect_writing().await?;
+                    let found = connection.find(items).await?;
+                    Ok::<_, StoreFault>((connection, found))
+                };
+                match found.await {
+                    Ok(found) => return found,
+                    Err(fault) => last = fault,
                 }
-                found => return found,
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
+        });
+        match found.await {
+            Ok((connection, found)) => {
+                self.connection = Some(connection);
+                Ok(found)
+            }
+            Err(_) => Err(last),
         }
     }
 

@@ -14,7 +14,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor as _, PgConnection, Row as _, SqlStr};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::claim::KEY_SECONDS;
 use crate::index::INDEX;
@@ -172,19 +172,22 @@ impl Options {
         .execute(&mut connection)
         .await
         .during(what)?;
-        let end = Instant::now() + FENCE;
+        let fence = timeout(FENCE, self.fence(&mut connection)).await;
+        fence.map_err(|_| StoreFault::new(what, "it does not end"))??;
+        Ok(connection)
+    }
+
+    async fn fence(&self, connection: &mut PgConnection) -> Result<(), StoreFault> {
+        let what = "taking over from the connection before";
         loop {
             let row = sqlx::query("SELECT pg_try_advisory_lock($1, $2)")
                 .bind(COMMITS)
                 .bind(self.node)
-                .fetch_one(&mut connection)
+                .fetch_one(&mut *connection)
                 .await
                 .during(what)?;
             if row.try_get(0).during(what)? {
-                return Ok(connection);
-            }
-            if Instant::now() > end {
-                return Err(StoreFault::new(what, "it does not end"));
+                return Ok(());
             }
             sleep(Duration::from_millis(20)).await;
         }
