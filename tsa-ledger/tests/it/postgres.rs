@@ -20,6 +20,8 @@ pub(crate) struct Postgres {
 /// Starts the server, tells the process that all is well, and stops it when nobody is left.
 const KEEPER: &str = r#"
 set -u
+# Who interrupts the tests means the tests.
+trap '' HUP INT TERM
 folder=$1; shift
 "$@" "$pg/initdb" --pgdata "$folder/data" --auth trust --username tsa --encoding UTF8 \
     --no-locale --no-sync >"$folder/log" 2>&1 &&
