@@ -67,6 +67,7 @@ impl Trip {
         Ok(Self {
             authority: Arc::new(Authority {
                 signers: Signers::new(offer, Vec::new()),
+                sandbox: None,
                 clock,
                 serials: SerialSource::new(high_water)?,
                 accounts,

@@ -6,6 +6,7 @@ use crate::ledger::Ledger;
 use crate::refusal::{During, LedgerError, Refusal, StoreFault, damaged};
 use crate::store::{Connection, Database, Row};
 use crate::types::{AccountId, AccountName, Credits, UnixMicros};
+use crate::webhook::{self, Event, EventKind};
 
 /// The account that credits come from.
 pub(crate) const ISSUE: i64 = 1;
@@ -36,6 +37,8 @@ pub struct Account {
     pub spent: Credits,
     /// The balance at which its owner wants to be told.
     pub low_balance: Credits,
+    /// Whether a test authority makes its tokens.
+    pub is_sandbox: bool,
 }
 
 /// Why credits move without a token.
@@ -51,7 +54,7 @@ pub enum Movement {
 
 const COLUMNS: &str = "SELECT id, name, role, credited, debited, low_balance, \
     CAST((SELECT coalesce(sum(credits), 0) FROM posting \
-          WHERE debit_account = account.id AND reason = 'correction') AS BIGINT) FROM account \
+          WHERE debit_account = account.id AND reason = 'correction') AS BIGINT), sandbox FROM account \
     WHERE role IN ('customer', 'operator')";
 
 impl Role {
@@ -94,6 +97,27 @@ impl Ledger {
         }
         transaction.commit().await.during("making an account")?;
         self.account(name).await
+    }
+
+    /// Has a test authority make an account's tokens, from the first one on.
+    ///
+    /// # Errors
+    /// [`Refusal::OutOfRange`] when it has tokens, [`Refusal::UnknownAccount`], or the store cannot
+    /// be written.
+    pub async fn make_sandbox(&self, name: &AccountName) -> Result<(), LedgerError> {
+        let id = self.account(name).await?.id;
+        let done = sqlx::query(
+            "UPDATE account SET sandbox = 1 WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM token WHERE token.account = $1)",
+        )
+        .bind(id.0)
+        .execute(&self.store().pool)
+        .await
+        .during("making a sandbox")?;
+        match done.rows_affected() {
+            1 => Ok(()),
+            _ => Err(Refusal::OutOfRange.into()),
+        }
     }
 
     /// The account of this name.
@@ -152,7 +176,17 @@ impl Ledger {
         let id = self.account(name).await?.id;
         if credits > Credits::ZERO {
             let mut transaction = self.store().begin().await?;
-            post(&mut transaction, id, credits, movement, reference, now).await?;
+            let balance = post(&mut transaction, id, credits, movement, reference, now).await?;
+            if movement != Movement::CorrectDown {
+                let event = Event {
+                    kind: EventKind::TopUp,
+                    credits,
+                    balance,
+                    detail: reference.map(str::to_owned),
+                    at: now,
+                };
+                webhook::enqueue(&mut transaction, id, &event).await?;
+            }
             transaction.commit().await.during("moving credits")?;
         }
         Ok(self.fresh_balance(id).await?)
@@ -191,7 +225,7 @@ async fn post(
     movement: Movement,
     reference: Option<&str>,
     now: UnixMicros,
-) -> Result<(), LedgerError> {
+) -> Result<Credits, LedgerError> {
     let (debit, credit, reason) = match movement {
         Movement::Grant => (ISSUE, account.0, "grant"),
         Movement::CorrectUp => (ISSUE, account.0, "correction"),
@@ -240,7 +274,7 @@ async fn post(
     .execute(connection)
     .await
     .during("moving credits")?;
-    Ok(())
+    Ok(balance)
 }
 
 /// The balance of an account as it stands in the database.
@@ -275,5 +309,6 @@ fn read(row: &Row) -> Result<Account, StoreFault> {
         granted: credits(credited - corrected)?,
         spent: credits(debited - corrected)?,
         low_balance: credits(number(5)?)?,
+        is_sandbox: number(7)? == 1,
     })
 }

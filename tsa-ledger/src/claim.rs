@@ -69,9 +69,35 @@ impl RequestKeys {
         }
     }
 
+    /// A part of a batch, or whatever else its sender has not named itself: `name` says what it is
+    /// the same as.
+    #[must_use]
+    pub fn part(account: AccountId, name: &[&[u8]]) -> Self {
+        // No key that somebody sends has a byte 0 in it.
+        let mut context = Context::new(&SHA256);
+        for part in name {
+            context.update(&[0]);
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        let key = hash(&context.finish());
+        Self {
+            body: key,
+            idempotency: Some(key),
+            ..Self::new(account, &[], None, false)
+        }
+    }
+
     /// Whose request it is.
-    pub(crate) fn account(&self) -> AccountId {
+    #[must_use]
+    pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// What tells it from all others, where its sender said so.
+    #[must_use]
+    pub fn name(&self) -> Option<[u8; 32]> {
+        self.idempotency
     }
 
     /// What the record keeps of a request that its bytes tell from all others.

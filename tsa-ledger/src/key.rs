@@ -49,6 +49,8 @@ pub struct Holder {
     pub account: AccountId,
     /// Its name.
     pub name: Arc<str>,
+    /// Whether a test authority makes its tokens.
+    pub is_sandbox: bool,
 }
 
 /// A key as the operator sees it.
@@ -92,7 +94,7 @@ impl ApiKey {
         (read.len() == 32).then_some(Self(secret))
     }
 
-    fn hash(&self) -> [u8; 32] {
+    pub(crate) fn hash(&self) -> [u8; 32] {
         sha256(&[&self.0])
     }
 }
@@ -209,7 +211,7 @@ impl Ledger {
         now: UnixMicros,
     ) -> Result<Option<Known>, StoreFault> {
         let row = sqlx::query(
-            "SELECT account.id, account.name, scope, expires_at, revoked_at \
+            "SELECT account.id, account.name, scope, expires_at, revoked_at, sandbox \
              FROM api_key JOIN account ON account.id = api_key.account WHERE secret_hash = $1",
         )
         .bind(&hash[..])
@@ -223,6 +225,7 @@ impl Ledger {
             let holder = Holder {
                 account: AccountId(row.try_get(0)?),
                 name: row.try_get::<String, _>(1)?.into(),
+                is_sandbox: row.try_get::<i64, _>(5)? == 1,
             };
             Ok((
                 holder,

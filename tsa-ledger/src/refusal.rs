@@ -33,6 +33,12 @@ pub enum Refusal {
     /// The idempotency key belongs to an earlier request that was granted, and that was another.
     #[error("the idempotency key was used with another request")]
     KeyBound,
+    /// The account has as many of these as it may have.
+    #[error("no more than {most} of these are kept for an account")]
+    TooMany {
+        /// How many.
+        most: u32,
+    },
     /// Not enough credits: nothing was set aside.
     #[error("no credits: this costs {needed}, the balance is {balance}")]
     NoCredits {

@@ -48,6 +48,9 @@ pub struct CreateArguments {
     /// Balance at which a notice is given
     #[arg(long, value_name = "N", default_value = "0")]
     pub low_balance: Credits,
+    /// An account for trying out: its tokens are made by the test authority and prove nothing
+    #[arg(long)]
+    pub sandbox: bool,
     /// Answer in JSON
     #[arg(long)]
     pub json: bool,

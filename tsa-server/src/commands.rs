@@ -83,6 +83,7 @@ fn make_data(data: &DataDir, key_type: KeyType) -> Result<(), CommandError> {
         "  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it"
     ));
     say("  seal.*, log.*    keys and certificates for sealing documents and for the log");
+    say("  test-*           an authority for sandbox accounts: its tokens prove nothing");
     say("  tsa.toml         the configuration, with comments");
     say("This is a development authority: nobody but you has reason to trust its root.");
     Ok(())
@@ -120,11 +121,13 @@ fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
     )?)
 }
 
-fn signers(config: &Config) -> Result<Signers, CommandError> {
-    Ok(offers::load(
-        config,
-        wall_time().ok_or(CommandError::NoTime)?,
-    )?)
+/// Those who sign, and who signs for sandbox accounts.
+fn signers(config: &Config) -> Result<(Signers, Option<Signers>), CommandError> {
+    let now = wall_time().ok_or(CommandError::NoTime)?;
+    Ok((
+        offers::load(config, now)?,
+        offers::load_sandbox(config, now)?,
+    ))
 }
 
 fn check_config(location: &Location) -> Result<(), CommandError> {
@@ -139,7 +142,7 @@ fn check_config(location: &Location) -> Result<(), CommandError> {
         crate::config::ClockChoice::Kernel => "kernel (while it is synchronised)",
     };
     say(format!("  clock    {clock}"));
-    for offer in signers.iter() {
+    for offer in signers.0.iter() {
         let signer = &offer.signer;
         say(format!("  policy   {}", offer.policy));
         say(format!("           {}", signer.describe()));

@@ -12,6 +12,7 @@ use crate::args_ledger::{
 use crate::clock::wall_micros;
 use crate::commands_ledger::{Done, with_ledger};
 use crate::console::say;
+use crate::http::api_time as shown;
 use crate::ledger;
 
 pub(crate) fn account(command: &AccountCommand) -> Done {
@@ -39,13 +40,19 @@ fn create(arguments: &CreateArguments) -> Done {
     with_ledger(&arguments.location, async |ledger| {
         let (name, credits) = (&arguments.name, arguments.credits);
         let key = ledger::make_account(ledger, name, credits).await?;
+        if arguments.sandbox {
+            ledger.make_sandbox(name).await?;
+        }
         if arguments.low_balance.get() > 0 {
             ledger.set_low_balance(name, arguments.low_balance).await?;
         }
         let (key, balance) = (key.reveal(), credits.get());
         if arguments.json {
             let account = name.as_str();
-            say(json!({ "account": account, "api_key": key, "balance": balance }));
+            let sandbox = arguments.sandbox;
+            say(json!({
+                "account": account, "api_key": key, "balance": balance, "sandbox": sandbox,
+            }));
         } else {
             say(format!("account  {name}"));
             say(format!("balance  {balance}"));
@@ -138,14 +145,16 @@ fn account_json(account: &Account) -> serde_json::Value {
         "granted": account.granted.get(),
         "spent": account.spent.get(),
         "low_balance": account.low_balance.get(),
+        "sandbox": account.is_sandbox,
     })
 }
 
 fn say_account(account: &Account) {
     let (name, balance) = (&account.name, account.balance);
     let (granted, spent) = (account.granted, account.spent);
+    let sandbox = if account.is_sandbox { "  TEST" } else { "" };
     say(format!(
-        "{name}  balance {balance}  granted {granted}  spent {spent}"
+        "{name}  balance {balance}  granted {granted}  spent {spent}{sandbox}"
     ));
 }
 
@@ -169,10 +178,4 @@ fn say_key(key: &KeyInfo) {
         line.push_str(&format!("  revoked {}", shown(end)));
     }
     say(line);
-}
-
-/// RFC 3339.
-fn shown(time: UnixMicros) -> String {
-    let shown = jiff::Timestamp::from_microsecond(time.0);
-    shown.map_or_else(|_| time.0.to_string(), |shown| shown.to_string())
 }

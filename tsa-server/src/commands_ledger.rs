@@ -5,8 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tsa_core::tlv::{Deviations, Reader, Tag, scan_der};
-use tsa_core::{DecodeError, SignedData, TstInfo};
 use tsa_ledger::audit::{Audit, Finding};
 use tsa_ledger::{Ledger, LedgerError, Place, StoredToken};
 
@@ -18,6 +16,7 @@ use crate::data_dir::DataDir;
 use crate::high_water::{HighWater, Mark};
 use crate::ledger;
 use crate::serial::time_part;
+use crate::token_facts::tst_info;
 
 /// A command about the ledger did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -130,13 +129,6 @@ fn differs(stored: &StoredToken) -> Option<&'static str> {
         && algorithm.is_some_and(|algorithm| algorithm.name() == stored.algorithm)
         && info.gen_time.unix_nanos() == nanos;
     (!agrees).then_some("every token says what its record says: serial, imprint, time")
-}
-
-fn tst_info(token: &[u8]) -> Result<TstInfo, DecodeError> {
-    let scanned = scan_der(token)?;
-    let content_info = Reader::new(&scanned).expect(Tag::SEQUENCE, "ContentInfo")?;
-    let signed_data = SignedData::read(&content_info, &mut Deviations::default())?;
-    Ok(signed_data.unverified_tst_info()?.info)
 }
 
 pub(crate) fn backup(arguments: &BackupArguments) -> Done {

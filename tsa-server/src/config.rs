@@ -8,6 +8,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use crate::network::Network;
 use serde::Deserialize;
 use tsa_core::{DigestAlgorithm, ObjectIdentifier};
 use tsa_ledger::AccountName;
@@ -80,9 +81,19 @@ pub struct Config {
     /// the balance as its two arguments. Default none; a line in the log says it in any case.
     #[serde(default)]
     pub low_balance_command: Option<PathBuf>,
+    /// Proxies that are believed when they say where a request comes from (`X-Forwarded-For`):
+    /// addresses, or networks such as `10.0.0.0/8`. Default none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
     /// The signers; a request that names no policy gets the first.
     #[serde(rename = "signer")]
     pub signers: Vec<SignerConfig>,
+    /// The test authority, which signs for sandbox accounts. Default none: they get no tokens.
+    #[serde(default)]
+    pub sandbox: Option<SignerConfig>,
+    /// Webhooks of the API.
+    #[serde(default)]
+    pub webhooks: WebhookConfig,
     /// Bounds of the service.
     #[serde(default)]
     pub limits: Limits,
@@ -158,8 +169,17 @@ pub struct Limits {
     /// Most requests of one account in a second, and as many at once, 0 to 1000000; further ones
     /// get 429. Default 0, which is no limit.
     pub account_requests_per_second_max: Bounded<0, 1_000_000>,
-    /// Longest time to send a request's header, and again its body, in seconds, 1 to 600.
-    /// Default 10. Also how long a connection may be idle.
+    /// Most requests of one client address (of IPv6: one /64) in a second, and as many at once, 0 to
+    /// 1000000; further ones get 429. Default 0, which is no limit.
+    pub address_requests_per_second_max: Bounded<0, 1_000_000>,
+    /// Longest body of the API that brings digests, in bytes, 65536 to 67108864. Default 8388608,
+    /// which is enough for 10,000 digests with long names.
+    pub batch_bytes_max: Bounded<65_536, 67_108_864>,
+    /// Most such bodies above 64 KiB that are worked through at a time, 1 to 10000; further ones get
+    /// 429. Default 16.
+    pub batches_max: Bounded<1, 10_000>,
+    /// Longest time to send a request's header, and again its body, in seconds, 1 to 600; a body of
+    /// the API has three times that. Default 10. Also how long a connection may be idle.
     pub request_seconds_max: Bounded<1, 600>,
     /// Longest wait for requests under way when stopping, in seconds, 0 to 3600. Default 30.
     pub stop_seconds_max: Bounded<0, 3600>,
@@ -171,8 +191,32 @@ impl Default for Limits {
             body_bytes_max: Bounded(65_536),
             connections_max: Bounded(10_000),
             account_requests_per_second_max: Bounded(0),
+            address_requests_per_second_max: Bounded(0),
+            batch_bytes_max: Bounded(8_388_608),
+            batches_max: Bounded(16),
             request_seconds_max: Bounded(10),
             stop_seconds_max: Bounded(30),
+        }
+    }
+}
+
+/// Webhooks of the API.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookConfig {
+    /// Whether they may lead to this machine and to private networks, and by http: for trying out,
+    /// and where everybody with a key is trusted. Default false.
+    pub private_targets: bool,
+    /// Pause before the second attempt, in seconds, 1 to 3600; each further one is four times as
+    /// long, up to a day. Default 5.
+    pub retry_seconds: Bounded<1, 3600>,
+}
+
+impl Default for WebhookConfig {
+    fn default() -> Self {
+        Self {
+            private_targets: false,
+            retry_seconds: Bounded(5),
         }
     }
 }
@@ -303,7 +347,7 @@ impl Config {
         if let Some(command) = &mut config.low_balance_command {
             *command = folder.join(&*command);
         }
-        for signer in &mut config.signers {
+        for signer in config.signers.iter_mut().chain(&mut config.sandbox) {
             for file in [&mut signer.key, &mut signer.certificates, &mut signer.root] {
                 *file = folder.join(&*file);
             }
@@ -315,14 +359,10 @@ impl Config {
         if self.signers.is_empty() {
             return Err("at least one [[signer]] is needed".into());
         }
-        for (index, signer) in self.signers.iter().enumerate() {
+        let all: Vec<&SignerConfig> = self.signers.iter().chain(&self.sandbox).collect();
+        for (index, signer) in all.iter().enumerate() {
             let policy = signer.policy;
-            if self
-                .signers
-                .iter()
-                .take(index)
-                .any(|before| before.policy == policy)
-            {
+            if all.iter().take(index).any(|before| before.policy == policy) {
                 return Err(format!("two signers have the policy {}", policy.0));
             }
             if signer.hashes.is_empty() {

@@ -4,7 +4,9 @@
 //! size and time. Which path means what is in [`routes`]; what a token is, is not known here.
 
 mod answer;
+pub mod api;
 mod body;
+mod client_address;
 mod credentials;
 pub mod listener;
 mod pages;
@@ -14,4 +16,5 @@ mod service;
 mod tsp;
 
 pub use answer::Answer;
+pub(crate) use api::shown as api_time;
 pub use service::Service;

@@ -19,7 +19,8 @@ use crate::signer::KeyType;
 
 use authority::{Authority, AuthorityError};
 
-/// The annotated configuration; `@POLICY@` stands for the policy of the installation.
+/// The annotated configuration; `@POLICY@` and `@TEST-POLICY@` stand for the policies of the
+/// installation.
 const CONFIG_TEMPLATE: &str = include_str!("init/tsa.toml");
 
 /// The folder could not be made.
@@ -113,7 +114,10 @@ fn make_beside(place: &Path, key_type: KeyType, now: GenTime) -> Result<(), Init
 fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
     let authority = Authority::make(key_type, now)?;
     let policy = ObjectIdentifier::from_uuid(random_uuid()?);
-    let config = CONFIG_TEMPLATE.replace("@POLICY@", &policy.to_string());
+    let sandbox_policy = ObjectIdentifier::from_uuid(random_uuid()?);
+    let config = CONFIG_TEMPLATE
+        .replace("@POLICY@", &policy.to_string())
+        .replace("@TEST-POLICY@", &sandbox_policy.to_string());
     for (name, text) in authority.files() {
         let mode = if name.ends_with(".key.pem") {
             0o600

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tsa_ledger::account::Role;
 use tsa_ledger::key::{ApiKey, Scope};
+use tsa_ledger::webhook::{Event, EventKind};
 use tsa_ledger::{AccountName, Credits, Ledger, LedgerError, LowBalance, Place, Refusal};
 
 use crate::args::Location;
@@ -70,6 +72,7 @@ pub(crate) async fn anonymous(
         account: account.id,
         name: account.name.into(),
         is_loopback_only: config.anonymous_from == AnonymousFrom::Loopback,
+        is_sandbox: account.is_sandbox,
     }))
 }
 
@@ -78,6 +81,7 @@ pub(crate) async fn tell_of_low_balances(
     ledger: Arc<Ledger>,
     mut lows: Receiver<LowBalance>,
     command: Option<PathBuf>,
+    webhooks: Arc<Notify>,
 ) {
     while let Some(LowBalance { account, balance }) = lows.recv().await {
         let name = match ledger.account_name(account).await {
@@ -88,6 +92,17 @@ pub(crate) async fn tell_of_low_balances(
             }
         };
         tracing::warn!(account = %name, %balance, "the balance has fallen to its mark");
+        let event = Event {
+            kind: EventKind::LowBalance,
+            credits: Credits::ZERO,
+            balance,
+            detail: None,
+            at: wall_micros(),
+        };
+        if let Err(error) = ledger.happened(account, &event).await {
+            tracing::error!(%error, account = %name, "webhooks will not hear of a low balance");
+        }
+        webhooks.notify_one();
         if let Some(command) = command.clone() {
             // Somebody else's program: nothing waits for it but its own thread.
             tokio::task::spawn_blocking(move || run(&command, &name, balance));

@@ -59,6 +59,17 @@ pub fn load(config: &Config, now: GenTime) -> Result<Signers, LoadError> {
     Ok(Signers::new(default, offers.collect()))
 }
 
+/// Loads and checks the signer for sandbox accounts, at `now`.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn load_sandbox(config: &Config, now: GenTime) -> Result<Option<Signers>, LoadError> {
+    let sandbox = config.sandbox.as_ref().map(|signer| offer(signer, now));
+    Ok(sandbox
+        .transpose()?
+        .map(|offer| Signers::new(offer, Vec::new())))
+}
+
 fn offer(config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
     let key: Box<dyn Signer> = Box::new(FileKey::load(&config.key)?);
     let parts = TokenSignerParts {

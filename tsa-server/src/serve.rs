@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tsa_ledger::key::ApiKey;
 use tsa_ledger::{Ledger, LedgerError, Place};
 
@@ -16,13 +17,14 @@ use crate::console::say;
 use crate::data_dir::DataDir;
 use crate::greeting::greet;
 use crate::high_water::HighWater;
+use crate::http::api::Api;
 use crate::http::{Service, listener};
 use crate::ledger::{self, tell_of_low_balances};
 use crate::rate::Rates;
 use crate::serial::{SerialSource, time_part};
 use crate::trip::account::Accounts;
 use crate::trip::{Authority, SelfChecker, Signers};
-use crate::{logging, pem};
+use crate::{logging, pem, webhooks};
 
 /// The service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +62,7 @@ pub enum ServeError {
 pub fn run(
     data: &DataDir,
     config: &Config,
-    signers: Signers,
+    (signers, sandbox): (Signers, Option<Signers>),
     database: &Place,
     accept_clock_step: bool,
 ) -> Result<(), ServeError> {
@@ -87,6 +89,7 @@ pub fn run(
     }
     let authority = Arc::new(Authority {
         signers,
+        sandbox,
         clock,
         serials,
         accounts: opened.accounts,
@@ -94,11 +97,20 @@ pub fn run(
         gen_time_digits: u8::try_from(config.gen_time_digits.get()).unwrap_or_default(),
         accuracy_micros_min: u64::from(config.accuracy_ms_min.get()) * 1000,
     });
+    let addresses = Arc::new(Rates::new(
+        config.limits.address_requests_per_second_max.get(),
+    ));
+    let sandbox_root = authority.sandbox.as_ref().map(Signers::default_offer);
+    let sandbox_root = sandbox_root.map(|offer| pem::encode(offer.signer.root()));
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),
         limits: config.limits,
         root_pem: Bytes::from(root_pem),
         chain_pem: Bytes::from(chain_pem),
+        sandbox_root_pem: sandbox_root.transpose()?.map(Bytes::from),
+        api: Api::new(&authority, config, &addresses, &opened.webhooks),
+        addresses,
+        trusted_proxies: config.trusted_proxies.clone(),
     });
     raise_descriptor_limit();
     runtime.block_on(listen(config, service, opened.first_key.as_ref()))?;
@@ -118,6 +130,8 @@ struct Opened {
     first_key: Option<ApiKey>,
     /// Its time part.
     highest_serial: Option<i64>,
+    /// Wakes who tells webhooks.
+    webhooks: Arc<Notify>,
 }
 
 impl Opened {
@@ -128,7 +142,18 @@ impl Opened {
         let anonymous = ledger::anonymous(&ledger, config).await?;
         let highest_serial = ledger.highest_serial().await?;
         let command = config.low_balance_command.clone();
-        tokio::spawn(tell_of_low_balances(Arc::clone(&ledger), lows, command));
+        let webhooks = Arc::new(Notify::new());
+        let woken = Arc::clone(&webhooks);
+        tokio::spawn(tell_of_low_balances(
+            Arc::clone(&ledger),
+            lows,
+            command,
+            woken,
+        ));
+        if !config.unmetered {
+            let woken = Arc::clone(&webhooks);
+            tokio::spawn(webhooks::tell(Arc::clone(&ledger), config.webhooks, woken));
+        }
         let rates = Rates::new(config.limits.account_requests_per_second_max.get());
         Ok(Self {
             accounts: match config.unmetered {
@@ -138,6 +163,7 @@ impl Opened {
             ledger,
             first_key,
             highest_serial: highest_serial.as_deref().and_then(time_part),
+            webhooks,
         })
     }
 }

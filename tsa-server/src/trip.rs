@@ -13,8 +13,11 @@
 
 pub mod account;
 mod admit;
+pub mod bulk;
+mod digests;
 mod issue;
 mod rejection;
+mod reuse;
 mod self_check;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use crate::clock::{Stopwatch, TrustedClock};
 use crate::serial::SerialSource;
 use account::{Accounts, Asked, Caller, Committed};
 pub use admit::{Admitted, Offer, Signers};
+pub use digests::{Granted, Sameness};
 pub use rejection::{HttpStatus, Rejection};
 pub use self_check::SelfChecker;
 
@@ -33,6 +37,8 @@ pub use self_check::SelfChecker;
 pub struct Authority {
     /// Who signs under which policy.
     pub signers: Signers,
+    /// Who signs for accounts that only try things out, where there is somebody.
+    pub sandbox: Option<Signers>,
     /// What time it is.
     pub clock: TrustedClock,
     /// The next serial number.
@@ -58,6 +64,10 @@ pub struct Answer {
     pub serial: Option<SerialNumber>,
     /// What the account has left, where that is known.
     pub credits_remaining: Option<u64>,
+    /// What this answer has cost, where somebody pays.
+    pub credits_charged: Option<u64>,
+    /// Whether it is for an account that only tries things out.
+    pub is_sandbox: bool,
     /// Seconds after which a refused request may come again.
     pub retry_after: Option<u32>,
 }
@@ -85,7 +95,11 @@ impl Authority {
             }
             Err(rejection) => Err(rejection),
         };
-        granted.unwrap_or_else(|rejection| refuse(&rejection))
+        let answer = granted.unwrap_or_else(|rejection| refuse(&rejection));
+        Answer {
+            is_sandbox: caller.is_sandbox(),
+            ..answer
+        }
     }
 
     async fn grant(
@@ -98,7 +112,7 @@ impl Authority {
         let request =
             TimeStampReq::from_der(body).map_err(|error| Rejection::unreadable(&error))?;
         // 2. Version, nonce, digest, policy, extensions.
-        let admitted = self.signers.admit(request)?;
+        let admitted = self.signers_for(caller)?.admit(request)?;
         // 3. A request that was granted before gets its token; the others go on one by one.
         let asked = self.accounts.ask(caller, body, idempotency_key, &admitted);
         let turn = match asked.await? {
@@ -116,7 +130,21 @@ impl Authority {
         let token = self.issue(admitted, reading).await?;
         // 7. The commit point: from here on the token is issued and paid for. A crash before it
         //    leaves no token; a crash after it leaves one that can be had again.
-        self.accounts.commit(hold, token).await
+        self.accounts.commit(hold, token, None).await
+    }
+
+    /// Who signs for a caller.
+    ///
+    /// # Errors
+    /// systemFailure: an account that tries things out, and no test authority.
+    pub fn signers_for(&self, caller: &Caller) -> Result<&Signers, Rejection> {
+        match caller.is_sandbox() {
+            false => Ok(&self.signers),
+            true => self
+                .sandbox
+                .as_ref()
+                .ok_or_else(|| Rejection::system_failure("sandbox", "no [sandbox] is configured")),
+        }
     }
 
     /// Whether a request would be granted now, as far as can be said without one.
@@ -156,6 +184,8 @@ fn encode_grant(committed: Committed) -> Result<Answer, Rejection> {
         body,
         serial: Some(reply.serial),
         credits_remaining: reply.credits_remaining,
+        credits_charged: reply.credits_charged,
+        is_sandbox: false,
         retry_after: None,
     })
 }
@@ -171,6 +201,8 @@ fn refuse(rejection: &Rejection) -> Answer {
         body,
         serial: None,
         credits_remaining: rejection.credits_remaining,
+        credits_charged: None,
+        is_sandbox: false,
         retry_after: rejection.retry_after,
     }
 }

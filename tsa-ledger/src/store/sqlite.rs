@@ -90,6 +90,7 @@ impl Options {
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
     const LEDGER: &str = include_str!("../../migrations/sqlite/0001_ledger.sql");
+    const API: &str = include_str!("../../migrations/sqlite/0002_api.sql");
     let migration = |version, description: &'static str, sql| {
         let sql = SqlStr::from_static(sql);
         Migration::new(
@@ -100,7 +101,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
             false,
         )
     };
-    let migrator = Migrator::with_migrations(vec![migration(1, "ledger", LEDGER)]);
+    let migrator = Migrator::with_migrations(vec![
+        migration(1, "ledger", LEDGER),
+        migration(2, "api", API),
+    ]);
     let migrated = migrator.run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
 }

@@ -1,12 +1,15 @@
 //! Answers whose body is at hand.
 
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 /// An answer whose body is at hand.
 pub type Answer = Response<Full<Bytes>>;
+
+/// Any answer: nearly always one whose body is at hand, else one of the API.
+pub(super) type AnyAnswer = Response<Either<Full<Bytes>, axum::body::Body>>;
 
 /// An answer in plain words.
 pub(super) fn text(status: StatusCode, words: impl Into<Bytes>) -> Answer {

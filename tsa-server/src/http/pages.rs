@@ -5,6 +5,7 @@ use hyper::header::{HOST, HeaderMap};
 
 use super::Service;
 use super::answer::{Answer, respond, text};
+use crate::trip::Signers;
 
 const LANDING: &str = include_str!("landing.html");
 
@@ -13,6 +14,7 @@ pub(super) fn by_path(path: &str) -> Option<fn(&Service) -> Answer> {
     match path {
         "/root.pem" => Some(root),
         "/chain.pem" => Some(chain),
+        "/sandbox/root.pem" => Some(sandbox_root),
         "/policy" => Some(policy),
         "/healthz" => Some(healthz),
         "/readyz" => Some(readyz),
@@ -43,6 +45,13 @@ fn root(service: &Service) -> Answer {
     respond(StatusCode::OK, PEM, service.root_pem.clone())
 }
 
+fn sandbox_root(service: &Service) -> Answer {
+    match &service.sandbox_root_pem {
+        Some(pem) => respond(StatusCode::OK, PEM, pem.clone()),
+        None => text(StatusCode::NOT_FOUND, "There is no test authority here.\n"),
+    }
+}
+
 fn chain(service: &Service) -> Answer {
     respond(StatusCode::OK, PEM, service.chain_pem.clone())
 }
@@ -66,6 +75,12 @@ fn policy(service: &Service) -> Answer {
             signer.digest_algorithm(),
             hashes.join(", "),
             offer.signer.not_after()
+        ));
+    }
+    for offer in service.authority.sandbox.iter().flat_map(Signers::iter) {
+        words.push_str(&format!(
+            "\npolicy        {}\n              TEST: for sandbox accounts; its tokens prove nothing\n",
+            offer.policy
         ));
     }
     let clock = service.authority.clock.source_name();

@@ -5,15 +5,28 @@
 
 use std::sync::Arc;
 
+use http_body_util::Either;
 use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 
-use super::answer::{Answer, method_not_allowed, text};
+use super::answer::{Answer, AnyAnswer, method_not_allowed, text};
+use super::api::Api;
 use super::{Service, pages, tsp};
 
 impl Service {
     /// Answers one request.
-    pub(super) async fn handle<B>(self: Arc<Self>, request: Request<B>) -> Answer
+    pub(super) async fn handle<B>(self: Arc<Self>, request: Request<B>) -> AnyAnswer
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: std::fmt::Display + Into<axum::BoxError>,
+    {
+        if let Some(api) = self.api.as_ref().filter(|_| Api::has(request.uri().path())) {
+            return api.answer(request).await.map(Either::Right);
+        }
+        self.plain(request).await.map(Either::Left)
+    }
+
+    async fn plain<B>(self: Arc<Self>, request: Request<B>) -> Answer
     where
         B: Body<Data = Bytes>,
         B::Error: std::fmt::Display,

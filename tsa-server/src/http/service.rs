@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 
-use crate::config::Limits;
+use super::api::Api;
+use crate::config::{Limits, Network};
+use crate::rate::Rates;
 use crate::trip::Authority;
 
 /// Where a request comes from, carried by it.
@@ -23,4 +25,12 @@ pub struct Service {
     pub root_pem: Bytes,
     /// The chain below the root in PEM.
     pub chain_pem: Bytes,
+    /// The root certificate of the test authority in PEM, where there is one.
+    pub sandbox_root_pem: Option<Bytes>,
+    /// The API, where there are accounts.
+    pub api: Option<Api>,
+    /// Requests of a client address.
+    pub addresses: Arc<Rates<IpAddr>>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<Network>,
 }

@@ -18,14 +18,18 @@ use hyper::{Request, Response, StatusCode};
 use super::Service;
 use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
+use super::client_address::{client_address, site};
 use super::credentials::{credentials, idempotency_key};
 use super::service::Peer;
+use crate::clock::wall_micros;
 use crate::trip::{Answer as TripAnswer, Authority, Rejection};
 
 const QUERY: &str = "application/timestamp-query";
 const REPLY: HeaderValue = HeaderValue::from_static("application/timestamp-reply");
 const SERIAL: HeaderName = HeaderName::from_static("tsa-serial");
 const CREDITS_REMAINING: HeaderName = HeaderName::from_static("tsa-credits-remaining");
+const CREDITS_CHARGED: HeaderName = HeaderName::from_static("tsa-credits-charged");
+const SANDBOX: HeaderName = HeaderName::from_static("tsa-sandbox");
 const SCHEMES: HeaderValue = HeaderValue::from_static("Bearer, Basic realm=\"time stamps\"");
 
 pub(super) async fn answer<B>(service: &Service, request: Request<B>) -> Answer
@@ -49,7 +53,14 @@ where
         Ok(body) => body,
         Err(fault) => return refuse(&fault, bytes_max),
     };
-    let peer = head.extensions.get::<Peer>().map(|peer| peer.0);
+    let peer = head.extensions.get::<Peer>();
+    let peer = peer.map(|peer| client_address(peer.0, &head.headers, &service.trusted_proxies));
+    let rated = peer.map_or(Ok(()), |it| {
+        service.addresses.admit(site(it), wall_micros())
+    });
+    if let Err(seconds) = rated {
+        return reply(Rejection::too_fast_here(seconds).into());
+    }
     // A task of its own: who goes away does not stop what is under way, and it is logged.
     let authority = Arc::clone(&service.authority);
     let answered = tokio::spawn(stamp(authority, head.headers, body, peer)).await;
@@ -87,6 +98,12 @@ fn reply(answer: TripAnswer) -> Answer {
     }
     if let Some(credits) = answer.credits_remaining {
         headers.insert(CREDITS_REMAINING, credits.into());
+    }
+    if let Some(credits) = answer.credits_charged {
+        headers.insert(CREDITS_CHARGED, credits.into());
+    }
+    if answer.is_sandbox {
+        headers.insert(SANDBOX, HeaderValue::from_static("true"));
     }
     if let Some(seconds) = answer.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());

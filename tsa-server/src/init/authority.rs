@@ -87,6 +87,8 @@ impl Authority {
             KeyType::P384
         };
         let installation = installation_name()?;
+        let sandbox = format!("TEST sandbox {installation}");
+        let installation = format!("Development TSA {installation}");
         let leaf = |common_name, usage, extended| Purpose {
             common_name,
             key_usage: KeyUsage(usage),
@@ -115,16 +117,37 @@ impl Authority {
         let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
         let seal = Made::new(&seal, KeyType::P256, Some(&root), &installation, now)?;
         let log = Made::new(&log, KeyType::Ed25519, Some(&root), &installation, now)?;
+        let test_type = match key_type.rsa_bits() {
+            Some(_) => KeyType::Rsa2048,
+            None => KeyType::P256,
+        };
+        let test_root = Purpose {
+            common_name: "TEST root (proves nothing)",
+            key_usage: KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
+            extended: None,
+            is_ca: true,
+            years: ROOT_YEARS,
+        };
+        let test = leaf(
+            "TEST time-stamp authority (proves nothing)",
+            sign,
+            Some(TIME_STAMPING),
+        );
+        let test_root = Made::new(&test_root, test_type, None, &sandbox, now)?;
+        let test = Made::new(&test, test_type, Some(&test_root), &sandbox, now)?;
         let public = |made: &Made| pem::encode(&made.certificate).map(Zeroizing::new);
         let files = vec![
             ("root.pem", public(&root)?),
             ("chain.pem", public(&tsa)?),
             ("seal.pem", public(&seal)?),
             ("log.pem", public(&log)?),
+            ("test-root.pem", public(&test_root)?),
+            ("test-chain.pem", public(&test)?),
             ("root.key.pem", root.key_pem),
             ("tsa.key.pem", tsa.key_pem),
             ("seal.key.pem", seal.key_pem),
             ("log.key.pem", log.key_pem),
+            ("test-tsa.key.pem", test.key_pem),
         ];
         Ok(Self { files })
     }
@@ -252,9 +275,7 @@ fn subject_of(certificate: &[u8]) -> der::Result<Name> {
 }
 
 fn name(common_name: &str, installation: &str) -> der::Result<Name> {
-    Name::from_str(&format!(
-        "CN={common_name},O=Development TSA {installation}"
-    ))
+    Name::from_str(&format!("CN={common_name},O={installation}"))
 }
 
 /// Distinguishes one development root from another in lists of certificates.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tsa_core::SerialNumber;
-use tsa_ledger::key::Scope;
+use tsa_ledger::key::{Holder, Scope};
 use tsa_ledger::{
     AccountId, Claim, Claimed, Credits, Ledger, LedgerError, Refusal, RequestKeys, StoredToken,
 };
@@ -46,6 +46,8 @@ pub struct Anonymous {
     pub name: Arc<str>,
     /// Whether it serves only this machine.
     pub is_loopback_only: bool,
+    /// Whether a test authority makes its tokens.
+    pub is_sandbox: bool,
 }
 
 /// What a request shows of who sends it.
@@ -69,6 +71,7 @@ pub enum Credentials {
 pub struct Caller {
     account: Option<AccountId>,
     name: Arc<str>,
+    is_sandbox: bool,
 }
 
 /// What a request finds.
@@ -94,6 +97,8 @@ pub struct Committed {
     token: Vec<u8>,
     serial: SerialNumber,
     credits_remaining: Option<u64>,
+    /// `None` where nobody pays.
+    credits_charged: Option<u64>,
     /// `None` when it was issued before.
     issued: Option<Issued>,
 }
@@ -104,6 +109,7 @@ pub(super) struct Reply {
     pub(super) token: Vec<u8>,
     pub(super) serial: SerialNumber,
     pub(super) credits_remaining: Option<u64>,
+    pub(super) credits_charged: Option<u64>,
 }
 
 impl Caller {
@@ -111,6 +117,27 @@ impl Caller {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a test authority makes its tokens.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.is_sandbox
+    }
+
+    /// Its account, where there are accounts.
+    pub(crate) fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+}
+
+impl From<&Holder> for Caller {
+    fn from(holder: &Holder) -> Self {
+        Self {
+            account: Some(holder.account),
+            name: Arc::clone(&holder.name),
+            is_sandbox: holder.is_sandbox,
+        }
     }
 }
 
@@ -149,31 +176,48 @@ impl Accounts {
             return Ok(Caller {
                 account: None,
                 name: "anyone".into(),
+                is_sandbox: false,
             });
         };
         let now = wall_micros();
-        let (account, name) = match credentials {
+        let caller = match credentials {
             Credentials::Unreadable => return Err(Rejection::unauthorized(UNREADABLE)),
             Credentials::None => {
                 let is_near = peer.is_some_and(|peer| peer.to_canonical().is_loopback());
                 let anonymous = anonymous.as_ref();
                 let anonymous = anonymous.filter(|it| is_near || !it.is_loopback_only);
                 let anonymous = anonymous.ok_or_else(|| Rejection::unauthorized(NO_KEY))?;
-                (anonymous.account, Arc::clone(&anonymous.name))
+                Caller {
+                    account: Some(anonymous.account),
+                    name: Arc::clone(&anonymous.name),
+                    is_sandbox: anonymous.is_sandbox,
+                }
             }
             Credentials::Key { account, key } => {
                 let holder = ledger.authenticate(key, account.as_deref(), Scope::Stamp, now);
                 let holder = holder.await.map_err(|error| refused(&error))?;
-                (holder.account, holder.name)
+                Caller::from(&holder)
             }
         };
-        if let Err(seconds) = rates.admit(account, now) {
-            return Err(Rejection::too_fast(seconds));
+        let admitted = caller.account.map_or(Ok(()), |it| rates.admit(it, now));
+        admitted.map_err(Rejection::too_fast)?;
+        Ok(caller)
+    }
+
+    /// The ledger, where somebody pays.
+    pub(crate) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.0.as_ref().map(|metered| &metered.ledger)
+    }
+
+    /// Counts a request of an account that was named elsewhere.
+    ///
+    /// # Errors
+    /// The seconds after which it may come again.
+    pub(crate) fn admit(&self, account: AccountId) -> Result<(), u32> {
+        match &self.0 {
+            Some(metered) => metered.rates.admit(account, wall_micros()),
+            None => Ok(()),
         }
-        Ok(Caller {
-            account: Some(account),
-            name,
-        })
     }
 
     /// Takes the turn for a request that was admitted, or finds the token it was granted before.
@@ -194,6 +238,25 @@ impl Accounts {
         let nonce_bytes = admitted.nonce.as_ref().map_or(0, |it| it.content().len());
         let is_unique = nonce_bytes >= NONCE_BYTES_UNIQUE;
         let keys = RequestKeys::new(account, body, idempotency_key, is_unique);
+        Self::claim(ledger, account, keys).await
+    }
+
+    /// Takes the turn for a digest of an account, or finds the token it was granted before.
+    ///
+    /// # Errors
+    /// systemFailure.
+    pub(super) async fn ask_again(&self, keys: RequestKeys) -> Result<Asked, Rejection> {
+        match &self.0 {
+            Some(Metered { ledger, .. }) => Self::claim(ledger, keys.account(), keys).await,
+            None => Ok(Asked::New(Turn(None))),
+        }
+    }
+
+    async fn claim(
+        ledger: &Ledger,
+        account: AccountId,
+        keys: RequestKeys,
+    ) -> Result<Asked, Rejection> {
         match ledger.claim(keys, wall_micros()).await {
             Ok(Claimed::New(claim)) => Ok(Asked::New(Turn(Some(claim)))),
             Ok(Claimed::Stored(stored)) => {
@@ -227,14 +290,17 @@ impl Accounts {
         &self,
         hold: Hold,
         token: CheckedToken,
+        name: Option<String>,
     ) -> Result<Committed, Rejection> {
-        let (token, issued) = token.into_record();
+        let (mut token, issued) = token.into_record();
+        token.name = name;
         let serial = issued.serial().clone();
         let (Some(Metered { ledger, .. }), Some(hold)) = (&self.0, hold.0) else {
             return Ok(Committed {
                 token: token.token,
                 serial,
                 credits_remaining: None,
+                credits_charged: None,
                 issued: Some(issued),
             });
         };
@@ -250,6 +316,7 @@ impl Accounts {
             token: receipt.token,
             serial: serial.ok_or_else(damaged)?,
             credits_remaining: Some(receipt.balance.get()),
+            credits_charged: Some(if receipt.is_new { PRICE.get() } else { 0 }),
             issued: receipt.is_new.then_some(issued),
         })
     }
@@ -271,6 +338,7 @@ impl Committed {
             token: self.token,
             serial: self.serial,
             credits_remaining: self.credits_remaining,
+            credits_charged: self.credits_charged,
         }
     }
 }
@@ -286,12 +354,13 @@ fn granted_before(stored: StoredToken, remaining: Credits) -> Result<Committed, 
         token: stored.token,
         serial: serial.ok_or_else(damaged)?,
         credits_remaining: Some(remaining.get()),
+        credits_charged: Some(0),
         issued: None,
     })
 }
 
 /// What the ledger refuses, as the protocol says it.
-fn refused(error: &LedgerError) -> Rejection {
+pub(crate) fn refused(error: &LedgerError) -> Rejection {
     match error {
         LedgerError::Refused(refusal) => match refusal {
             Refusal::KeyBound => Rejection::key_bound(),

@@ -33,7 +33,7 @@ pub struct Signers {
 }
 
 /// A request that deserves a token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Admitted {
     /// What to stamp, echoed byte for byte.
     pub imprint: MessageImprint,

@@ -59,10 +59,30 @@ impl Rejection {
         }
     }
 
+    /// The client address asks too fast: 429.
+    #[must_use]
+    pub fn too_fast_here(seconds: u32) -> Self {
+        let words = format!("too many requests of this address; try again in {seconds} s");
+        Self {
+            retry_after: Some(seconds),
+            ..Self::of_account(HttpStatus::TOO_MANY_REQUESTS, words)
+        }
+    }
+
     /// The account has too few credits: 402.
     #[must_use]
     pub fn no_credits(balance: u64) -> Self {
         let words = format!("no credits: a token costs 1, the account has {balance}");
+        Self {
+            credits_remaining: Some(balance),
+            ..Self::of_account(HttpStatus::PAYMENT_REQUIRED, words)
+        }
+    }
+
+    /// The account has too few credits for all that is asked at once: 402.
+    #[must_use]
+    pub fn too_few_credits(needed: u64, balance: u64) -> Self {
+        let words = format!("no credits: all of it costs {needed}, the account has {balance}");
         Self {
             credits_remaining: Some(balance),
             ..Self::of_account(HttpStatus::PAYMENT_REQUIRED, words)

@@ -1,0 +1,142 @@
+//! The API of platform backends: accounts, tokens for many digests, keys, webhooks; under `/api/v1`.
+//!
+//! One handler a path, each in the file of its subject; who may ask is decided before any of them
+//! ([`guard`]). The description of it all is made from the same code ([`openapi`]) and kept in
+//! `docs/openapi.json`. `docs/api.md` is for those who use it. Not in scope: how a token is made
+//! ([`crate::trip`]), how a webhook is told ([`crate::webhooks`]).
+
+mod account;
+mod cursor;
+mod guard;
+mod keys;
+mod lookup;
+pub mod openapi;
+mod order;
+mod parameters;
+mod problem;
+mod problems;
+mod stamp;
+mod stamps;
+mod webhooks;
+mod wire;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get};
+use hyper::Request;
+use hyper::body::Bytes;
+use tokio::sync::{Notify, Semaphore};
+use tower_service::Service as _;
+use tsa_ledger::Ledger;
+
+use crate::config::{Config, Network};
+use crate::rate::Rates;
+use crate::trip::Authority;
+use problem::Problem;
+pub(crate) use wire::shown;
+
+/// Where all of it is.
+const BASE: &str = "/api/v1";
+
+/// Longest body where no digests are sent, and longest that is read without a place among the
+/// long ones.
+const SMALL_BODY_BYTES: usize = 64 * 1024;
+
+/// The API, ready to answer.
+#[derive(Clone, Debug)]
+pub struct Api(Router);
+
+/// What its handlers answer from.
+#[derive(Debug)]
+struct Inner {
+    authority: Arc<Authority>,
+    ledger: Arc<Ledger>,
+    /// Requests of a client address.
+    addresses: Arc<Rates<std::net::IpAddr>>,
+    trusted_proxies: Vec<Network>,
+    /// Long bodies at a time.
+    places: Arc<Semaphore>,
+    body_bytes_max: usize,
+    body_time: Duration,
+    may_reach_private: bool,
+    /// Wakes who tells webhooks.
+    webhooks: Arc<Notify>,
+}
+
+impl Api {
+    /// The API of an authority; `None` where nobody pays, since there are no accounts.
+    #[must_use]
+    pub fn new(
+        authority: &Arc<Authority>,
+        config: &Config,
+        addresses: &Arc<Rates<std::net::IpAddr>>,
+        webhooks: &Arc<Notify>,
+    ) -> Option<Self> {
+        let limits = &config.limits;
+        let usize = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let inner = Inner {
+            ledger: Arc::clone(authority.accounts.ledger()?),
+            authority: Arc::clone(authority),
+            addresses: Arc::clone(addresses),
+            trusted_proxies: config.trusted_proxies.clone(),
+            places: Arc::new(Semaphore::new(usize(limits.batches_max.get()))),
+            body_bytes_max: usize(limits.batch_bytes_max.get()),
+            body_time: Duration::from_secs(u64::from(limits.request_seconds_max.get()) * 3),
+            may_reach_private: config.webhooks.private_targets,
+            webhooks: Arc::clone(webhooks),
+        };
+        Some(Self(router(Arc::new(inner))))
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let answered: Result<Response, Infallible> =
+            self.0.clone().call(request.map(Body::new)).await;
+        answered.unwrap_or_else(|never| match never {})
+    }
+
+    /// Whether a path is one of these.
+    pub(super) fn has(path: &str) -> bool {
+        path.strip_prefix("/api")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+fn router(inner: Arc<Inner>) -> Router {
+    let guarded = Router::new()
+        .route(
+            "/account",
+            get(account::account).patch(account::change_account),
+        )
+        .route("/statement", get(account::statement))
+        .route("/stamps", get(lookup::stamps).post(stamps::stamp))
+        .route("/stamps/{serial}", get(lookup::stamp))
+        .route("/keys", get(keys::keys).post(keys::add_key))
+        .route("/keys/{id}", delete(keys::revoke_key))
+        .route(
+            "/webhooks",
+            get(webhooks::webhooks).post(webhooks::add_webhook),
+        )
+        .route("/webhooks/{id}", delete(webhooks::remove_webhook))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed().into_response())
+        .route_layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&inner),
+            guard::guard,
+        ))
+        .with_state(inner);
+    let open = Router::new()
+        .route("/openapi.json", get(openapi::description))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed().into_response());
+    Router::new()
+        .nest(BASE, guarded.merge(open))
+        .fallback(async || Problem::not_found().into_response())
+}
