@@ -4,7 +4,8 @@
 #
 #   need_clients      adds the Debian packages to what install_needed installs
 #   install_clients   the pinned packages of Python and Node, in folders of their own; exports
-#                     TSA_CLIENTS_PYTHON and TSA_CLIENTS_NODE_MODULES, where the tests find them
+#                     TSA_CLIENTS_PYTHON, TSA_SCHEMATHESIS and TSA_CLIENTS_NODE_MODULES, where the
+#                     tests find them
 #
 # A change of the pinned versions makes a folder anew.
 
@@ -18,31 +19,38 @@ need_clients() {
     need osslsigncode osslsigncode
     need node nodejs
     clients_have_node || need npm npm
-    clients_have_python || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    { clients_have_python clients requirements.txt &&
+        clients_have_python schemathesis schemathesis.txt; } || python3 -c 'import ensurepip, venv' 2>/dev/null ||
         need 'python3 with venv' python3 python3-venv
 }
 
 install_clients() {
-    clients_have_python || install_python_clients
+    local name pins
+    for name in clients:requirements.txt schemathesis:schemathesis.txt; do
+        pins=${name#*:} name=${name%%:*}
+        clients_have_python "$name" "$pins" || install_python "$name" "$pins"
+    done
     clients_have_node || install_node_clients
     export TSA_CLIENTS_PYTHON="$clients_tools/clients-venv/bin/python"
+    export TSA_SCHEMATHESIS="$clients_tools/schemathesis-venv/bin/schemathesis"
     export TSA_CLIENTS_NODE_MODULES="$clients_tools/clients-node/node_modules"
 }
 
 # What was installed is what is asked for: the copy of the pins is made when all else is done.
 clients_have_python() {
-    cmp -s "$clients_pins/requirements.txt" "$clients_tools/clients-venv/installed.txt" &&
-        "$clients_tools/clients-venv/bin/python" -c '' 2>/dev/null
+    cmp -s "$clients_pins/$2" "$clients_tools/$1-venv/installed.txt" &&
+        "$clients_tools/$1-venv/bin/python" -c '' 2>/dev/null
 }
 
-install_python_clients() {
-    local venv="$clients_tools/clients-venv"
-    echo "installing the Python clients in $venv"
+# What other packages need may contradict each other: a folder for each list.
+install_python() {
+    local venv="$clients_tools/$1-venv"
+    echo "installing the packages of $2 in $venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --requirement "$clients_pins/requirements.txt"
-    cp "$clients_pins/requirements.txt" "$venv/installed.txt"
+        --requirement "$clients_pins/$2"
+    cp "$clients_pins/$2" "$venv/installed.txt"
 }
 
 clients_have_node() {

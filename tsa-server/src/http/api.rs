@@ -112,21 +112,20 @@ impl Api {
 }
 
 fn router(inner: Arc<Inner>) -> Router {
+    let account = get(account::account).patch(account::change_account);
+    let stamps = get(lookup::stamps).post(stamps::stamp);
+    let keys = get(keys::keys).post(keys::add_key);
+    let webhooks = get(webhooks::webhooks).post(webhooks::add_webhook);
+    let at = |path: &str| format!("{BASE}{path}");
     let guarded = Router::new()
-        .route(
-            "/account",
-            get(account::account).patch(account::change_account),
-        )
-        .route("/statement", get(account::statement))
-        .route("/stamps", get(lookup::stamps).post(stamps::stamp))
-        .route("/stamps/{serial}", get(lookup::stamp))
-        .route("/keys", get(keys::keys).post(keys::add_key))
-        .route("/keys/{id}", delete(keys::revoke_key))
-        .route(
-            "/webhooks",
-            get(webhooks::webhooks).post(webhooks::add_webhook),
-        )
-        .route("/webhooks/{id}", delete(webhooks::remove_webhook))
+        .route(&at("/account"), account)
+        .route(&at("/statement"), get(account::statement))
+        .route(&at("/stamps"), stamps)
+        .route(&at("/stamps/{serial}"), get(lookup::stamp))
+        .route(&at("/keys"), keys)
+        .route(&at("/keys/{id}"), delete(keys::revoke_key))
+        .route(&at("/webhooks"), webhooks)
+        .route(&at("/webhooks/{id}"), delete(webhooks::remove_webhook))
         .method_not_allowed_fallback(async || Problem::method_not_allowed().into_response())
         .route_layer(axum::middleware::from_fn_with_state(
             Arc::clone(&inner),
@@ -134,9 +133,9 @@ fn router(inner: Arc<Inner>) -> Router {
         ))
         .with_state(inner);
     let open = Router::new()
-        .route("/openapi.json", get(openapi::description))
+        .route(&at("/openapi.json"), get(openapi::description))
         .method_not_allowed_fallback(async || Problem::method_not_allowed().into_response());
-    Router::new()
-        .nest(BASE, guarded.merge(open))
+    guarded
+        .merge(open)
         .fallback(async || Problem::not_found().into_response())
 }

@@ -102,6 +102,10 @@ impl Authority {
         order: BulkOrder,
     ) -> Result<Plan, Rejection> {
         let (ledger, account) = self.payer(caller)?;
+        // First the balance, then what is there: what is committed meanwhile counts in favour of
+        // whoever asks, as when a batch that was cut is still under way.
+        let balance = ledger.fresh_balance(account).await;
+        let balance = balance.map_err(|fault| refused(&LedgerError::from(fault)))?;
         let bulk = match &order.key {
             Some(key) => {
                 let begun = ledger.begin_bulk(account, key, &order.request, wall_micros());
@@ -116,17 +120,13 @@ impl Authority {
             bulk,
         };
         let needed = self.look_up(ledger, account, order.parts, &mut plan).await;
-        let affordable = match needed {
-            Ok(needed) => afford(ledger, account, needed).await,
-            Err(rejection) => Err(rejection),
+        let rejection = match needed {
+            Ok(needed) if needed <= balance.get() => return Ok(plan),
+            Ok(needed) => Rejection::too_few_credits(needed, balance.get()),
+            Err(rejection) => rejection,
         };
-        match affordable {
-            Ok(()) => Ok(plan),
-            Err(rejection) => {
-                plan.forget(ledger).await;
-                Err(rejection)
-            }
-        }
+        plan.forget(ledger).await;
+        Err(rejection)
     }
 
     /// Works through a batch. `told` hears of each digest as soon as its token is committed.
@@ -299,18 +299,6 @@ fn sameness(renew: bool, key: Option<&[u8]>, index: u32) -> Sameness<'_> {
         (false, _) => Sameness::Digest,
         (true, Some(key)) => Sameness::Place { key, index },
         (true, None) => Sameness::Nothing,
-    }
-}
-
-async fn afford(ledger: &Ledger, account: AccountId, needed: u64) -> Result<(), Rejection> {
-    if needed == 0 {
-        return Ok(());
-    }
-    let balance = ledger.fresh_balance(account).await;
-    let balance = balance.map_err(|fault| refused(&LedgerError::from(fault)))?;
-    match needed <= balance.get() {
-        true => Ok(()),
-        false => Err(Rejection::too_few_credits(needed, balance.get())),
     }
 }
 

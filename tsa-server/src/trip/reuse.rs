@@ -1,9 +1,12 @@
 //! Whether a token that an account has already serves for a digest that it sends again.
 //!
 //! It does when it is for the same digest under the same policy, and when whoever trusts the root
-//! of this authority would still call it sound now, from the token alone.
+//! of this authority would still call it sound now, from the token alone. A token with the very
+//! certificates of the signer of today is: both were checked when it was made, and what is recorded
+//! does not change. Others, of a signer before, are for the verifier to judge.
 
-use tsa_core::{DigestAlgorithm, GenTime};
+use tsa_core::tlv::{Deviations, Reader, Tag};
+use tsa_core::{CertificateChoice, DecodeError, DigestAlgorithm, GenTime, SignedData};
 use tsa_ledger::StoredToken;
 use tsa_verify::{
     CertificateBag, Evidence, Revocation, RingProvider, Subject, TrustStore, ValidationTime,
@@ -20,7 +23,31 @@ pub(super) fn serves(admitted: &Admitted, stored: &StoredToken, now: GenTime) ->
     };
     algorithm.name() == stored.algorithm
         && imprint.hashed_message == stored.digest
-        && is_sound(admitted, algorithm, stored, now)
+        && (is_of_today(admitted, stored, now).unwrap_or(false)
+            || is_sound(admitted, algorithm, stored, now))
+}
+
+/// Whether the signer of today has made it, whole and with its certificates.
+fn is_of_today(
+    admitted: &Admitted,
+    stored: &StoredToken,
+    now: GenTime,
+) -> Result<bool, DecodeError> {
+    let signer = &admitted.offer.signer;
+    let scanned = signer.template().scan(&stored.token)?;
+    let content_info = Reader::new(&scanned).expect(Tag::SEQUENCE, "ContentInfo")?;
+    let signed_data = SignedData::read(&content_info, &mut Deviations::default())?;
+    let info = signed_data.unverified_tst_info()?.info;
+    let certificates = signed_data.certificates.as_deref().unwrap_or_default();
+    let is_own = |choice: &CertificateChoice<'_>| {
+        let mut own = signer.certificates().iter();
+        choice.is_certificate() && own.any(|own| own == choice.raw)
+    };
+    Ok(signer.is_valid_at(now)
+        && info.policy == admitted.offer.policy
+        && info.message_imprint.is_equivalent(&admitted.imprint)
+        && certificates.len() == signer.certificates().len()
+        && certificates.iter().all(is_own))
 }
 
 fn is_sound(

@@ -35,7 +35,10 @@ pub(crate) fn check_url(text: &str, may_reach_private: bool) -> Result<(), Strin
         Ok(address) => !address.is_for_anyone(),
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
+            // Some forms of an address are numbers that only the system reads as one.
+            let last = name.rsplit('.').next().unwrap_or_default();
+            let is_number = last.starts_with(|first: char| first.is_ascii_digit());
+            is_number || name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
         }
     };
     match is_inside && !may_reach_private {
@@ -189,6 +192,8 @@ mod tests {
             "https://localhost/",
             "https://a.localhost/",
             "https://intranet/",
+            "https://0x7f.1/",
+            "https://127.1/",
             "https://127.0.0.1/",
             "https://[::1]/",
             "https://[::ffff:10.0.0.1]/",

@@ -5,7 +5,7 @@
 //! table cannot go stale; `docs/interop.md` says the same with reasons, which is a test too. What
 //! the programs are and where they come from: `scripts/lib/clients.sh`.
 
-mod desk;
+pub(crate) mod desk;
 mod documented;
 mod jarsigner;
 mod openssl;

@@ -4,6 +4,8 @@
 //! `curl`) must be there: a missing program is a failure, not a skip.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod clock;

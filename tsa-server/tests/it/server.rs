@@ -143,6 +143,12 @@ impl Server {
         self
     }
 
+    /// Keeps the folder that its data are in as long as it runs.
+    pub(crate) fn in_folder(mut self, folder: tempfile::TempDir) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }

@@ -52,7 +52,7 @@ impl Tsa {
 }
 
 /// A program that runs in `folder`, and speaks English.
-pub(super) fn program(name: impl Into<OsString>, folder: &Path) -> Command {
+pub(crate) fn program(name: impl Into<OsString>, folder: &Path) -> Command {
     let mut command = Command::new(name.into());
     command
         .current_dir(folder)
@@ -64,7 +64,7 @@ pub(super) fn program(name: impl Into<OsString>, folder: &Path) -> Command {
 }
 
 /// Runs it to its end: all that it said, `Err` where it failed.
-pub(super) fn run(command: &mut Command) -> Result<String, String> {
+pub(crate) fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().unwrap_or_else(|error| {
         let name = command.get_program().display();
         panic!("{name}: {error}; scripts/test installs what is missing")
@@ -94,8 +94,13 @@ pub(super) fn client_file(name: &str) -> PathBuf {
 }
 
 /// The Python with the pinned packages.
-pub(super) fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     installed("TSA_CLIENTS_PYTHON", "clients-venv/bin/python")
+}
+
+/// The program that tries an API by its description.
+pub(crate) fn schemathesis() -> PathBuf {
+    installed("TSA_SCHEMATHESIS", "schemathesis-venv/bin/schemathesis")
 }
 
 /// The folder of the pinned modules of Node.
