@@ -174,3 +174,55 @@ fn a_killed_client_leaves_whole_tokens_only_and_goes_on_later() {
             .is_some()
     );
 }
+
+#[test]
+fn with_a_key_many_files_are_sent_at_a_time_and_the_cost_is_exact() {
+    let server = Server::start();
+    let key = server.customer("alice", 100);
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..70 {
+        // Ten of them hold the same.
+        let text = format!("text {}", number.max(9));
+        fs::write(folder.path().join(format!("file {number}")), text).unwrap();
+    }
+    let run = |url: &str, arguments: &[&str]| {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("TSA_URL", url)
+            .env("TSA_API_KEY", &key)
+            .output()
+            .unwrap();
+        said(&output)
+    };
+    let text = run(&server.url("/"), &["."]);
+    assert!(text.contains("stamped 70, skipped 0, failed 0"), "{text}");
+    assert!(text.contains("61 credits charged, 39 left"), "{text}");
+    assert_eq!(server.balance("alice"), 39);
+    let same = |number: u32| serial_beside(&folder.path().join(format!("file {number}.tsr")));
+    assert_eq!(same(0), same(9));
+    assert_ne!(same(10), same(11));
+
+    // Where the account has a token already, it is that one, unless a new one is wanted.
+    fs::remove_file(folder.path().join("file 10.tsr")).unwrap();
+    fs::remove_file(folder.path().join("file 11.tsr")).unwrap();
+    let text = run(&server.url("/tsr"), &["file 10", "file 11"]);
+    assert!(text.contains("0 credits charged, 39 left"), "{text}");
+    fs::remove_file(folder.path().join("file 10.tsr")).unwrap();
+    fs::remove_file(folder.path().join("file 11.tsr")).unwrap();
+    let text = run(&server.url("/"), &["--renew", "file 10", "file 11"]);
+    assert!(text.contains("2 credits charged, 37 left"), "{text}");
+
+    // Too few credits for all: as many as can be paid.
+    server.account(&["grant", "alice", "35", "--take-back"]);
+    for number in 12..15 {
+        fs::write(
+            folder.path().join(format!("new {number}")),
+            format!("new {number}"),
+        )
+        .unwrap();
+    }
+    let text = run(&server.url("/"), &["--renew", "new 12", "new 13", "new 14"]);
+    assert!(text.contains("stamped 2"), "{text}");
+    assert_eq!(server.balance("alice"), 0);
+}

@@ -118,6 +118,23 @@ impl Statement {
         })
     }
 
+    /// What a token alone states, when it is for this digest and has the policy asked for.
+    pub(crate) fn of_token(
+        token: &[u8],
+        imprint: &MessageImprint,
+        policy: Option<ObjectIdentifier>,
+    ) -> Result<Self, AnswerError> {
+        let statement = Self::read_stored(token)?;
+        match policy {
+            _ if !statement.imprint.is_equivalent(imprint) => Err(AnswerError::OtherImprint),
+            Some(asked) if asked != statement.policy => Err(AnswerError::OtherPolicy {
+                asked: asked.to_string(),
+                stated: statement.policy.to_string(),
+            }),
+            _ => Ok(statement),
+        }
+    }
+
     /// From the content of a `.tsr` file: an answer, or a token alone.
     pub(crate) fn read_stored(stored: &[u8]) -> Result<Self, AnswerError> {
         let mut received = ReceivedToken::read(stored).map_err(AnswerError::Token)?;

@@ -29,6 +29,10 @@ What happens to a file:
   repeats digest, nonce and policy; signature and certificates are the business of tsa-verify.
   A file that changes while it is read is not stamped.
 
+With an API key, many files are sent at a time, to a server that can take them so. Content that
+  the account has a token for then costs nothing and gets that token, unless --renew. Names of
+  files are not sent.
+
 When FILE.tsr is there already:
   It holds a token for this content, digest and policy: the file is skipped, at no cost.
   It holds another token: the file is stamped anew, and the earlier token, which still proves the
@@ -114,6 +118,10 @@ struct Typed {
     #[arg(long)]
     no_cert: bool,
 
+    /// Ask for new tokens also where the account has one for the content already
+    #[arg(long)]
+    renew: bool,
+
     /// Replace a FILE.tsr that is no token; its content is lost
     #[arg(long)]
     force: bool,
@@ -147,6 +155,7 @@ pub(crate) struct Plan {
     pub(crate) digest: OfferedDigest,
     pub(crate) policy: Option<ObjectIdentifier>,
     pub(crate) cert_req: bool,
+    pub(crate) renew: bool,
     pub(crate) force: bool,
     pub(crate) jobs: usize,
     pub(crate) report: Report,
@@ -193,6 +202,7 @@ impl Plan {
             digest: typed.hash,
             policy: typed.policy,
             cert_req: !typed.no_cert,
+            renew: typed.renew,
             force: typed.force,
             jobs: typed.jobs.map_or(processors, usize::from),
             report: match (typed.quiet, typed.json) {

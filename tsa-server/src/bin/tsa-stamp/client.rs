@@ -10,16 +10,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::config::Config;
+use ureq::http::Response;
 use ureq::http::{HeaderMap, HeaderValue, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
 
 use crate::answer::Rejection;
 use crate::exchange::ExchangeError;
 
 /// Longest answer read. A token with its chain takes a few KiB.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+/// Longest answer of the API read: for as many digests as are sent at a time.
+const DIGESTS_ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where to send requests, and as whom.
@@ -119,6 +122,8 @@ pub(crate) struct HttpRefusal {
     had_key: bool,
     location: Option<String>,
     rejection: Option<Rejection>,
+    /// The words of a problem (RFC 9457).
+    problem: Option<String>,
 }
 
 impl fmt::Display for HttpRefusal {
@@ -143,6 +148,9 @@ impl fmt::Display for HttpRefusal {
         if let Some(rejection) = &self.rejection {
             write!(f, "; {rejection}")?;
         }
+        if let Some(problem) = &self.problem {
+            write!(f, "; the server says: {problem}")?;
+        }
         Ok(())
     }
 }
@@ -152,6 +160,7 @@ impl fmt::Display for HttpRefusal {
 pub(crate) struct Client {
     agent: Agent,
     url: Uri,
+    api_url: String,
     authorization: Option<HeaderValue>,
 }
 
@@ -179,6 +188,7 @@ impl Client {
         }
         Ok(Self {
             agent: config.build().into(),
+            api_url: api_url(&server.url),
             url: server.url.clone(),
             authorization: server.api_key.as_ref().map(|key| key.header.clone()),
         })
@@ -194,11 +204,37 @@ impl Client {
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }
-        let mut response = request.send(query).map_err(failed)?;
+        let response = request.send(query).map_err(failed)?;
+        self.posted(response, ANSWER_BYTES_MAX)
+    }
+
+    /// Sends digests to the server's API once; `key` names this very request.
+    pub(crate) fn post_digests(&self, body: &str, key: &str) -> Result<Posted, ExchangeError> {
+        let failed = |error| ExchangeError::from_transport(error, &self.url);
+        let mut request = self
+            .agent
+            .post(&self.api_url)
+            .content_type("application/json")
+            .header("Accept", "application/json")
+            .header("Idempotency-Key", key);
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        let response = request.send(body).map_err(failed)?;
+        self.posted(response, DIGESTS_ANSWER_BYTES_MAX)
+    }
+
+    /// What came back.
+    fn posted(
+        &self,
+        mut response: Response<Body>,
+        bytes_max: u64,
+    ) -> Result<Posted, ExchangeError> {
+        let failed = |error| ExchangeError::from_transport(error, &self.url);
         let body = response
             .body_mut()
             .with_config()
-            .limit(ANSWER_BYTES_MAX)
+            .limit(bytes_max)
             .read_to_vec()
             .map_err(failed)?;
         let (status, headers) = (response.status().as_u16(), response.headers());
@@ -214,6 +250,7 @@ impl Client {
             had_key: self.authorization.is_some(),
             location: text(headers, "location").map(str::to_string),
             rejection: Rejection::in_body(&body),
+            problem: problem_in(headers, &body),
         };
         match status {
             429 | 502..=504 => Ok(Posted::Later {
@@ -223,6 +260,26 @@ impl Client {
             _ => Err(ExchangeError::Refused(refusal)),
         }
     }
+}
+
+/// The address for digests beside the one for requests.
+fn api_url(url: &Uri) -> String {
+    let path = url.path();
+    let path = path
+        .strip_suffix("/tsr")
+        .unwrap_or(path)
+        .trim_end_matches('/');
+    let scheme = url.scheme_str().unwrap_or("http");
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    format!("{scheme}://{authority}{path}/api/v1/stamps")
+}
+
+/// The words of a problem (RFC 9457) in the body of an answer.
+fn problem_in(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let is_problem = text(headers, "content-type")? == "application/problem+json";
+    let problem: serde_json::Value = serde_json::from_slice(body).ok().filter(|_| is_problem)?;
+    let words = problem.get("detail").or_else(|| problem.get("title"))?;
+    words.as_str().map(str::to_owned)
 }
 
 fn read_roots(path: &PathBuf) -> Result<RootCerts, ClientError> {
@@ -300,6 +357,27 @@ mod tests {
         assert_eq!(headers(&[earlier, date]), seconds(0));
         assert_eq!(headers(&[later]), None);
         assert_eq!(headers(&[("retry-after", "soon"), date]), None);
+    }
+
+    #[test]
+    fn the_api_is_beside_the_address_for_requests() {
+        for (url, api) in [
+            (
+                "http://127.0.0.1:3161/",
+                "http://127.0.0.1:3161/api/v1/stamps",
+            ),
+            (
+                "https://tsa.example/tsr",
+                "https://tsa.example/api/v1/stamps",
+            ),
+            ("https://tsa.example", "https://tsa.example/api/v1/stamps"),
+            (
+                "https://a.example/tsa/",
+                "https://a.example/tsa/api/v1/stamps",
+            ),
+        ] {
+            assert_eq!(api_url(&server_url(url).unwrap()), api);
+        }
     }
 
     #[test]

@@ -28,10 +28,18 @@ const BUSY_PAUSE_MAX: Duration = Duration::from_secs(120);
 
 /// Sends a request until there is an answer or no hope.
 pub(crate) fn exchange(client: &Client, query: &[u8], stop: &Stop) -> Result<Reply, ExchangeError> {
+    patiently(|| client.post(query), stop)
+}
+
+/// Sends whatever it is until there is an answer or no hope.
+pub(crate) fn patiently(
+    send: impl Fn() -> Result<Posted, ExchangeError>,
+    stop: &Stop,
+) -> Result<Reply, ExchangeError> {
     let mut connection_pauses = CONNECTION_PAUSES.iter();
     let mut busy_retries = 0;
     loop {
-        let pause = match client.post(query) {
+        let pause = match send() {
             Ok(Posted::Reply(reply)) => return Ok(reply),
             Ok(Posted::Later { refusal, after }) => {
                 let pause = busy_pause(busy_retries, after);

@@ -8,6 +8,7 @@
 
 mod answer;
 mod arguments;
+mod bulk;
 mod client;
 mod exchange;
 mod hash;

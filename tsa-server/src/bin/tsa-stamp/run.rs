@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use tsa_core::MessageImprint;
 
 use crate::answer::{AnswerError, Query, QueryError, Statement};
 use crate::arguments::Plan;
+use crate::bulk::{Bulk, Stamped};
 use crate::client::Client;
 use crate::exchange::{ExchangeError, exchange};
 use crate::hash::{BUFFER_BYTES, HashError};
@@ -27,6 +29,10 @@ use crate::walk::{Met, PassedOver, walk};
 
 /// Files waiting between two steps.
 const QUEUE_FILES: usize = 128;
+
+/// Files sent at a time, and how long one waits for the next.
+const AT_ONCE_MAX: usize = 64;
+const GATHER: Duration = Duration::from_millis(5);
 
 /// After so many failures of the server in a row, further files are not tried.
 const SERVER_FAILURES_MAX: u32 = 5;
@@ -81,7 +87,12 @@ pub(crate) fn run(
         }
         for _ in 0..plan.server.connections {
             let (from, told) = (Arc::clone(&to_stamp), events.clone());
-            spawn("stamp", Box::new(move || steps.stamp_all(&from, &told)))?;
+            let stamp = move || match steps.plan.server.api_key {
+                // What comes by the API has its certificates always.
+                Some(_) if steps.plan.cert_req => steps.stamp_all_in_bulk(&from, &told),
+                _ => steps.stamp_all(&from, &told),
+            };
+            spawn("stamp", Box::new(stamp))?;
         }
         // The ends held here would keep the queues open.
         drop((to_hash, to_stamp, ready, events));
@@ -94,6 +105,20 @@ pub(crate) fn run(
 
 fn next<T>(queue: &Mutex<Receiver<T>>) -> Option<T> {
     queue.lock().ok()?.recv().ok()
+}
+
+/// As many as there are, up to what is sent at a time; none at the end.
+fn next_many<T>(queue: &Mutex<Receiver<T>>) -> Vec<T> {
+    let Ok(queue) = queue.lock() else {
+        return Vec::new();
+    };
+    let mut many: Vec<T> = queue.recv().into_iter().collect();
+    while many.len() < AT_ONCE_MAX
+        && let Ok(next) = queue.recv_timeout(GATHER)
+    {
+        many.push(next);
+    }
+    many
 }
 
 /// What all threads share.
@@ -206,18 +231,26 @@ impl Steps<'_> {
 
     fn stamp_all(&self, from: &Shared<Ready>, told: &SyncSender<Event>) {
         while let Some(ready) = next(from) {
-            let event = match self.stamp(&ready) {
-                Ok(outcome) => Event::Done(Box::new(Record {
-                    file: ready.file,
-                    imprint: Some(ready.imprint),
-                    outcome,
-                })),
-                Err(error) if self.is_known_end(&error) => Event::Left,
-                Err(error) => error.event(ready.file, Some(ready.imprint)),
-            };
-            if told.send(event).is_err() {
+            if told.send(self.event(ready)).is_err() {
                 return;
             }
+        }
+    }
+
+    fn event(&self, ready: Ready) -> Event {
+        let outcome = self.stamp(&ready);
+        self.told(ready, outcome)
+    }
+
+    fn told(&self, ready: Ready, outcome: Result<Outcome, FileError>) -> Event {
+        match outcome {
+            Ok(outcome) => Event::Done(Box::new(Record {
+                file: ready.file,
+                imprint: Some(ready.imprint),
+                outcome,
+            })),
+            Err(error) if self.is_known_end(&error) => Event::Left,
+            Err(error) => error.event(ready.file, Some(ready.imprint)),
         }
     }
 
@@ -240,12 +273,95 @@ impl Steps<'_> {
         })
     }
 
+    /// Many files at a time, where the server can take them so.
+    fn stamp_all_in_bulk(&self, from: &Shared<Ready>, told: &SyncSender<Event>) {
+        let bulk = Bulk::new(self.client, self.plan, self.stop);
+        loop {
+            let many = next_many(from);
+            if many.is_empty() {
+                return;
+            }
+            for event in self.stamp_many(&bulk, many) {
+                if told.send(event).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn stamp_many(&self, bulk: &Bulk<'_>, many: Vec<Ready>) -> Vec<Event> {
+        let mut events = Vec::with_capacity(many.len());
+        let mut waiting = Vec::with_capacity(many.len());
+        for ready in many {
+            if self.stop.is_stopping() {
+                events.push(Event::Left);
+                continue;
+            }
+            let earlier = ready.earlier.as_ref();
+            match Slot::open(&ready.file, earlier.map(|(statement, _)| &**statement)) {
+                Ok(slot) => waiting.push((ready, slot)),
+                Err(error) => {
+                    events.push(FileError::from(error).event(ready.file, Some(ready.imprint)));
+                }
+            }
+        }
+        let imprints: Vec<&MessageImprint> = waiting.iter().map(|it| &it.0.imprint).collect();
+        let answers = match bulk.ask(&imprints) {
+            Ok(Some(answers)) => answers,
+            Ok(None) => {
+                // One by one; the places are made anew.
+                let alone = waiting.into_iter().map(|(ready, _)| self.event(ready));
+                events.extend(alone);
+                return events;
+            }
+            Err(ExchangeError::Stopped) => {
+                events.extend(waiting.into_iter().map(|_| Event::Left));
+                return events;
+            }
+            Err(error) => {
+                let words = error.to_string();
+                let is_known_end = self.is_known_end(&FileError::Exchange(error));
+                let event = |(ready, _): (Ready, Slot)| match is_known_end {
+                    true => Event::Left,
+                    false => {
+                        FileError::Refused(words.clone()).event(ready.file, Some(ready.imprint))
+                    }
+                };
+                events.extend(waiting.into_iter().map(event));
+                return events;
+            }
+        };
+        for ((ready, slot), answer) in waiting.into_iter().zip(answers) {
+            let outcome = self.put(slot, &ready, answer);
+            events.push(self.told(ready, outcome));
+        }
+        events
+    }
+
+    fn put(
+        &self,
+        slot: Slot,
+        ready: &Ready,
+        answer: Result<Stamped, String>,
+    ) -> Result<Outcome, FileError> {
+        let answer = answer.map_err(FileError::Refused)?;
+        self.server_failures.store(0, Ordering::Relaxed);
+        let kept = slot.commit(&answer.tsr).map_err(FileError::Unwritten)?;
+        let earlier = ready.earlier.as_ref();
+        Ok(Outcome::Stamped {
+            statement: Box::new(answer.statement),
+            kept: kept.zip(earlier.map(|(_, why)| *why)),
+            credits_charged: Some(answer.charged),
+            credits_remaining: Some(answer.balance),
+        })
+    }
+
     /// Ends the run when nothing more can succeed. True when another file has told why before.
     fn is_known_end(&self, error: &FileError) -> bool {
         match error {
             FileError::Exchange(ExchangeError::Stopped) => false,
             FileError::Exchange(error) if error.is_hopeless() => !self.stop.give_up(),
-            FileError::Exchange(_) | FileError::Answer(_) => {
+            FileError::Exchange(_) | FileError::Answer(_) | FileError::Refused(_) => {
                 let before = self.server_failures.fetch_add(1, Ordering::Relaxed);
                 if before + 1 >= SERVER_FAILURES_MAX {
                     self.stop.give_up();
@@ -296,6 +412,8 @@ enum FileError {
     Exchange(#[from] ExchangeError),
     #[error("{0}")]
     Answer(#[from] AnswerError),
+    #[error("{0}")]
+    Refused(String),
     #[error("a token was granted and could not be written: {0}")]
     Unwritten(StoreError),
 }

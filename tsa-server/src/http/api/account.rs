@@ -97,7 +97,8 @@ impl From<Account> for AccountView {
 }
 
 /// The balance of the account that asks
-#[utoipa::path(get, path = "/api/v1/account", tag = "account",
+#[utoipa::path(get, path = "/api/v1/account", operation_id = "account",
+    tag = "account",
     responses((status = 200, description = "The account", body = AccountView),
         super::problems::OfGet))]
 pub(super) async fn account(
@@ -111,7 +112,8 @@ pub(super) async fn account(
 }
 
 /// Sets the balance at which `low_balance` is told
-#[utoipa::path(patch, path = "/api/v1/account", tag = "account", request_body = AccountChange,
+#[utoipa::path(patch, path = "/api/v1/account", operation_id = "change_account",
+    tag = "account", request_body = AccountChange,
     responses((status = 200, description = "The account", body = AccountView),
         super::problems::OfWrite))]
 pub(super) async fn change_account(
@@ -133,7 +135,8 @@ pub(super) async fn change_account(
 }
 
 /// Every posting of the account that asks
-#[utoipa::path(get, path = "/api/v1/statement", tag = "account",
+#[utoipa::path(get, path = "/api/v1/statement", operation_id = "statement",
+    tag = "account",
     params(super::parameters::Page),
     responses((status = 200, description = "A page of the statement", body = Statement),
         super::problems::OfGet))]

@@ -114,7 +114,8 @@ impl From<KeyInfo> for KeyView {
 }
 
 /// The keys of the account that asks
-#[utoipa::path(get, path = "/api/v1/keys", tag = "keys",
+#[utoipa::path(get, path = "/api/v1/keys", operation_id = "keys",
+    tag = "keys",
     responses((status = 200, description = "The keys", body = Keys), super::problems::OfGet))]
 pub(super) async fn keys(
     State(api): State<Arc<Inner>>,
@@ -128,7 +129,8 @@ pub(super) async fn keys(
 }
 
 /// Makes a key; it is shown in the answer, and never again
-#[utoipa::path(post, path = "/api/v1/keys", tag = "keys", request_body = KeyOrder,
+#[utoipa::path(post, path = "/api/v1/keys", operation_id = "make_key",
+    tag = "keys", request_body = KeyOrder,
     responses((status = 201, description = "The new key", body = NewKey),
         super::problems::OfCreation))]
 pub(super) async fn add_key(
@@ -160,7 +162,8 @@ pub(super) async fn add_key(
 }
 
 /// Revokes a key, from within a second on
-#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "keys",
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", operation_id = "revoke_key",
+    tag = "keys",
     params(("id" = i64, Path, description = "Number of the key")),
     responses((status = 204, description = "It is revoked"), super::problems::OfOne))]
 pub(super) async fn revoke_key(

@@ -35,7 +35,8 @@ pub(super) struct Stamps {
 }
 
 /// Tokens of the account that asks
-#[utoipa::path(get, path = "/api/v1/stamps", tag = "stamps",
+#[utoipa::path(get, path = "/api/v1/stamps", operation_id = "find_stamps",
+    tag = "stamps",
     params(super::parameters::Sought, super::parameters::Page),
     responses((status = 200, description = "A page of tokens", body = Stamps),
         super::problems::OfGet))]
@@ -72,7 +73,8 @@ pub(super) async fn stamps(
 ///
 /// With `.tsr` behind the serial number, or `Accept: application/timestamp-reply`, it is given as
 /// the response of RFC 3161 that programs expect in a `.tsr` file, else as JSON, as with `.json`.
-#[utoipa::path(get, path = "/api/v1/stamps/{serial}", tag = "stamps",
+#[utoipa::path(get, path = "/api/v1/stamps/{serial}", operation_id = "stamp",
+    tag = "stamps",
     params(("serial" = String, Path, description = "Serial number, in hex, with or without \
         `.tsr` or `.json`", pattern = r"^[0-9a-f]{2,40}(\.(tsr|json))?$")),
     responses((status = 200, description = "The token",

@@ -72,7 +72,8 @@ pub fn json() -> &'static str {
 }
 
 /// This description
-#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description", security(()),
+#[utoipa::path(get, path = "/api/v1/openapi.json", operation_id = "description",
+    tag = "description", security(()),
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub(super) async fn description() -> Response {
     typed(StatusCode::OK, "application/json", json())

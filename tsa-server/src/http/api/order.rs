@@ -23,7 +23,9 @@ pub(super) struct StampOrder {
     #[schema(min_items = 1, max_items = 10_000)]
     digests: Vec<DigestOrder>,
     /// Digest algorithm of those that name none; `sha256` without it
-    #[schema(pattern = "^[a-z0-9-]{3,16}$")]
+    #[schema(
+        pattern = "^(sha1|md5|sm3|sha(224|256|384|512)|sha512-(224|256)|sha3-(224|256|384|512))$"
+    )]
     hash: Option<String>,
     /// Policy that the tokens must have, in dotted decimal; the default one without it
     #[schema(pattern = r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length = 128)]
@@ -37,13 +39,18 @@ pub(super) struct StampOrder {
 #[serde(deny_unknown_fields)]
 pub(super) struct DigestOrder {
     /// The digest, in hex
-    #[schema(pattern = "^([0-9a-fA-F]{2}){16,64}$")]
+    #[schema(
+        pattern = "^([0-9a-fA-F]{2}){16,64}$",
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
     digest: String,
     /// What it is called: kept with the token, to find it by; not in the token
     #[schema(min_length = 1, max_length = 255)]
     name: Option<String>,
     /// Its digest algorithm
-    #[schema(pattern = "^[a-z0-9-]{3,16}$")]
+    #[schema(
+        pattern = "^(sha1|md5|sm3|sha(224|256|384|512)|sha512-(224|256)|sha3-(224|256|384|512))$"
+    )]
     hash: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Page {
     #[param(format = DateTime, required = false)]
     to: String,
     /// `next` of the page before
-    #[param(required = false)]
+    #[param(pattern = "^[A-Za-z0-9_-]{23}$", required = false)]
     cursor: String,
     /// Entries of a page; 100 without it
     #[param(minimum = 1, maximum = 500, required = false)]

@@ -114,10 +114,13 @@ struct Batch {
 /// A digest that the account has a sound token for under the same policy costs nothing, and is
 /// answered with that token, unless `renew` is set. When the credits do not suffice for the
 /// whole request nothing is charged (402).
-#[utoipa::path(post, path = "/api/v1/stamps", tag = "stamps", request_body = StampOrder,
+#[utoipa::path(post, path = "/api/v1/stamps", operation_id = "make_stamps",
+    tag = "stamps", request_body = StampOrder,
     params(super::parameters::Idempotency),
     responses((status = 200, description = "What became of the digests",
-            content((StampsReply = "application/json"), (String = "application/x-ndjson"))),
+            content((StampsReply = "application/json"), (String = "application/x-ndjson")),
+            links(("stamp" = (operation_id = "stamp",
+                parameters(("serial" = "$response.body#/results/0/stamp/serial")))))),
         super::problems::OfStamps))]
 pub(super) async fn stamp(
     State(api): State<Arc<Inner>>,

@@ -98,7 +98,8 @@ impl From<Webhook> for WebhookView {
 }
 
 /// The webhooks of the account that asks
-#[utoipa::path(get, path = "/api/v1/webhooks", tag = "webhooks",
+#[utoipa::path(get, path = "/api/v1/webhooks", operation_id = "webhooks",
+    tag = "webhooks",
     responses((status = 200, description = "The webhooks", body = Webhooks),
         super::problems::OfGet))]
 pub(super) async fn webhooks(
@@ -113,8 +114,11 @@ pub(super) async fn webhooks(
 }
 
 /// Registers a webhook; its secret is shown in the answer, and never again
-#[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", request_body = WebhookOrder,
-    responses((status = 201, description = "The new webhook", body = WebhookView),
+#[utoipa::path(post, path = "/api/v1/webhooks", operation_id = "register_webhook",
+    tag = "webhooks", request_body = WebhookOrder,
+    responses((status = 201, description = "The new webhook", body = WebhookView,
+            links(("remove" = (operation_id = "remove_webhook",
+                parameters(("id" = "$response.body#/id")))))),
         super::problems::OfCreation))]
 pub(super) async fn add_webhook(
     State(api): State<Arc<Inner>>,
@@ -148,7 +152,8 @@ pub(super) async fn add_webhook(
 }
 
 /// Removes a webhook, with all that it has not been told yet
-#[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "webhooks",
+#[utoipa::path(delete, path = "/api/v1/webhooks/{id}", operation_id = "remove_webhook",
+    tag = "webhooks",
     params(("id" = i64, Path, description = "Number of the webhook")),
     responses((status = 204, description = "It is removed"), super::problems::OfOne))]
 pub(super) async fn remove_webhook(

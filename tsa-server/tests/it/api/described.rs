@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::desk::server;
-use crate::interop::desk::{program, run, schemathesis};
+use crate::interop::desk::{demand, program, run, schemathesis};
 
 #[test]
 fn the_description_is_the_one_in_docs() {
@@ -43,8 +43,14 @@ fn schemathesis_finds_no_answer_that_is_not_described() {
         ])
         .args(["--workers", "2", "--no-color", "--seed", "3161"])
         .args(["--max-examples", &crate::server::rounds(300).to_string()]);
-    match run(&mut command) {
-        Ok(said) => println!("{}", said.lines().last().unwrap_or_default()),
-        Err(said) => panic!("{said}"),
+    let said =
+        run(&mut command).and_then(|said| demand(said, &["Tested: 12", "Fuzzing", "Stateful"]));
+    if let Err(said) = said {
+        panic!("{said}");
     }
+    // It has not only been refused.
+    let spent = server.account(&["show", "alice"])["spent"]
+        .as_u64()
+        .unwrap();
+    assert!(spent > 0);
 }

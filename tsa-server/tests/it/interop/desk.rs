@@ -79,7 +79,7 @@ pub(crate) fn run(command: &mut Command) -> Result<String, String> {
 }
 
 /// `said` if all of `words` are in it, else an error that says which is not.
-pub(super) fn demand(said: String, words: &[&str]) -> Result<String, String> {
+pub(crate) fn demand(said: String, words: &[&str]) -> Result<String, String> {
     match words.iter().find(|word| !said.contains(**word)) {
         None => Ok(said),
         Some(missing) => Err(format!("does not say `{missing}`:\n{said}")),
