@@ -8,7 +8,7 @@ use ureq::config::Config;
 use ureq::tls::{TlsConfig, TlsProvider};
 use ureq::unversioned::transport::DefaultConnector;
 
-use super::target::{ForAnyone, Guarded};
+use super::target::{Guarded, is_public};
 
 /// How long one attempt may take.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ impl Post {
             .build();
         let reach: Arc<dyn Fn(std::net::IpAddr) -> bool + Send + Sync> = match may_reach_private {
             true => Arc::new(|_| true),
-            false => Arc::new(ForAnyone::is_for_anyone),
+            false => Arc::new(is_public),
         };
         let agent = Agent::with_parts(config, DefaultConnector::default(), Guarded::new(reach));
         Ok(Self { agent })

@@ -21,8 +21,12 @@ pub(crate) fn check_url(text: &str, may_reach_private: bool) -> Result<(), Strin
         ));
     }
     let url: Uri = text.parse().map_err(|_| "is no URL".to_owned())?;
-    let is_secure = url.scheme_str() == Some("https");
-    if !is_secure && !(may_reach_private && url.scheme_str() == Some("http")) {
+    let is_taken = match url.scheme_str() {
+        Some("https") => true,
+        Some("http") => may_reach_private,
+        _ => false,
+    };
+    if !is_taken {
         return Err("an https address is needed".into());
     }
     let host = url.host().filter(|host| !host.is_empty());
@@ -32,7 +36,7 @@ pub(crate) fn check_url(text: &str, may_reach_private: bool) -> Result<(), Strin
     }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let is_inside = match bare.parse::<IpAddr>() {
-        Ok(address) => !address.is_for_anyone(),
+        Ok(address) => !is_public(address),
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
             // Some forms of an address are numbers that only the system reads as one.
@@ -47,19 +51,12 @@ pub(crate) fn check_url(text: &str, may_reach_private: bool) -> Result<(), Strin
     }
 }
 
-/// Addresses of the public Internet.
-pub(super) trait ForAnyone {
-    /// Whether it is the address of one machine that anybody can reach (IANA's registries of special
-    /// addresses; RFC 6890).
-    fn is_for_anyone(self) -> bool;
-}
-
-impl ForAnyone for IpAddr {
-    fn is_for_anyone(self) -> bool {
-        match self.to_canonical() {
-            Self::V4(address) => is_global_v4(address),
-            Self::V6(address) => is_global_v6(address),
-        }
+/// Whether it is the address of one machine that anybody can reach (IANA's registries of special
+/// addresses; RFC 6890).
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_global_v4(address),
+        IpAddr::V6(address) => is_global_v6(address),
     }
 }
 
@@ -83,12 +80,13 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     // What has been given out to anybody is below 2000::/3; some of it is special all the same.
     let is_unicast = first & 0xe000 == 0x2000;
-    let is_special = (first == 0x2001 && second < 0x0200)
-        || (first == 0x2001 && second == 0x0db8)
-        || (first == 0x3fff && second < 0x1000);
-    // These have an address of IPv4 inside, to which they lead.
-    let is_bridge = first == 0x2002;
-    is_unicast && !is_special && !is_bridge
+    let is_special = match (first, second) {
+        (0x2001, ..0x0200 | 0x0db8) | (0x3fff, ..0x1000) => true,
+        // These have an address of IPv4 inside, to which they lead.
+        (0x2002, _) => true,
+        _ => false,
+    };
+    is_unicast && !is_special
 }
 
 /// Looks names up, and gives out only addresses that may be reached.
@@ -164,11 +162,11 @@ mod tests {
         ];
         for address in inside {
             let parsed: IpAddr = address.parse().unwrap();
-            assert!(!parsed.is_for_anyone(), "{address}");
+            assert!(!is_public(parsed), "{address}");
         }
         for address in ["9.9.9.9", "100.128.0.1", "2620:fe::fe", "2a00::1"] {
             let parsed: IpAddr = address.parse().unwrap();
-            assert!(parsed.is_for_anyone(), "{address}");
+            assert!(is_public(parsed), "{address}");
         }
     }
 

@@ -4,5 +4,6 @@ mod batch;
 mod described;
 mod desk;
 mod endpoints;
+mod examples;
 mod isolation;
 mod webhooks;

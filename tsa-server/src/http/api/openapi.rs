@@ -1,4 +1,4 @@
-//! The description of the API (OpenAPI 3.1), made from the code of its handlers.
+//! The description of the API (`OpenAPI` 3.1), made from the code of its handlers.
 
 use std::sync::LazyLock;
 

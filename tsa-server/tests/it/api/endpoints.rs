@@ -223,6 +223,13 @@ fn each_wrong_field_has_its_entry() {
         "/digests/4",
     ];
     assert_eq!(pointers, expected);
+    assert_eq!(client.balance(), 5);
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let server = server();
+    let client = alice(&server, 5);
     let cases: [(Value, &str, &str); 8] = [
         (json!({}), "invalid-request", ""),
         (json!([]), "invalid-request", ""),

@@ -86,6 +86,19 @@ pub(crate) fn demand(said: String, words: &[&str]) -> Result<String, String> {
     }
 }
 
+/// Bouncy Castle, and what is compiled into a folder.
+pub(crate) fn java_class_path(classes: &Path) -> String {
+    let libraries = ["bcprov", "bcutil", "bcpkix"];
+    let libraries = libraries.map(|name| format!("/usr/share/java/{name}.jar"));
+    for library in &libraries {
+        assert!(
+            Path::new(library).exists(),
+            "{library} is missing: scripts/test installs it"
+        );
+    }
+    format!("{}:{}", libraries.join(":"), classes.display())
+}
+
 /// A client program of `tests/clients`.
 pub(super) fn client_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,10 +1,8 @@
 //! Libraries, through the small programs of `tests/clients`: each says `verified …` for every
 //! request it made, has seen to it that a token for something else is refused, and fails else.
 
-use std::path::Path;
-
 use super::assert_as_expected;
-use super::desk::{Tsa, client_file, demand, node_modules, program, python, run};
+use super::desk::{Tsa, client_file, demand, java_class_path, node_modules, program, python, run};
 
 #[test]
 fn pyhanko_stamps_signs_and_validates_documents() {
@@ -56,15 +54,7 @@ fn rfc3161ng(tsa: &Tsa) -> std::process::Command {
 fn bouncy_castle_asks_and_verifies() {
     let classes = tempfile::tempdir().unwrap();
     let classes = classes.path();
-    let libraries = ["bcprov", "bcutil", "bcpkix"];
-    let libraries = libraries.map(|name| format!("/usr/share/java/{name}.jar"));
-    for library in &libraries {
-        assert!(
-            Path::new(library).exists(),
-            "{library} is missing: scripts/test installs it"
-        );
-    }
-    let class_path = format!("{}:{}", libraries.join(":"), classes.display());
+    let class_path = java_class_path(classes);
     let mut compile = program("javac", classes);
     compile.args(["-Xlint:all,-path", "-Werror", "-d", ".", "-cp", &class_path]);
     run(compile.arg(client_file("StampBouncyCastle.java"))).unwrap();
