@@ -54,7 +54,8 @@ pub enum Movement {
 
 const COLUMNS: &str = "SELECT id, name, role, credited, debited, low_balance, \
     CAST((SELECT coalesce(sum(credits), 0) FROM posting \
-          WHERE debit_account = account.id AND reason = 'correction') AS BIGINT), sandbox FROM account \
+          WHERE debit_account = account.id AND reason = 'correction') AS BIGINT), sandbox \
+    FROM account \
     WHERE role IN ('customer', 'operator')";
 
 impl Role {

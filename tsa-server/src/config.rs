@@ -169,14 +169,14 @@ pub struct Limits {
     /// Most requests of one account in a second, and as many at once, 0 to 1000000; further ones
     /// get 429. Default 0, which is no limit.
     pub account_requests_per_second_max: Bounded<0, 1_000_000>,
-    /// Most requests of one client address (of IPv6: one /64) in a second, and as many at once, 0 to
-    /// 1000000; further ones get 429. Default 0, which is no limit.
+    /// Most requests of one client address (of IPv6: one /64) in a second, and as many at once, 0
+    /// to 1000000; further ones get 429. Default 0, which is no limit.
     pub address_requests_per_second_max: Bounded<0, 1_000_000>,
     /// Longest body of the API that brings digests, in bytes, 65536 to 67108864. Default 8388608,
     /// which is enough for 10,000 digests with long names.
     pub batch_bytes_max: Bounded<65_536, 67_108_864>,
-    /// Most such bodies above 64 KiB that are worked through at a time, 1 to 10000; further ones get
-    /// 429. Default 16.
+    /// Most such bodies above 64 KiB that are worked through at a time, 1 to 10000; further ones
+    /// get 429. Default 16.
     pub batches_max: Bounded<1, 10_000>,
     /// Longest time to send a request's header, and again its body, in seconds, 1 to 600; a body of
     /// the API has three times that. Default 10. Also how long a connection may be idle.

@@ -1,8 +1,8 @@
 //! Webhooks: what the outbox of the ledger holds is told, signed, and told again until it is heard.
 //!
 //! Each delivery is one POST of JSON with the headers `webhook-id`, `webhook-timestamp` and
-//! `webhook-signature` (`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`): the form that
-//! Standard Webhooks describes. The id is the same for every attempt, so that a repetition is
+//! `webhook-signature` (`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`): the form
+//! that Standard Webhooks describes. The id is the same for every attempt, so that a repetition is
 //! known, and the timestamp is of the attempt, so that a replay is old. Any 2xx ends it. One
 //! delivery of an account is under way at a time, in the order of what happened.
 

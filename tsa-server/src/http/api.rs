@@ -1,4 +1,4 @@
-//! The API of platform backends: accounts, tokens for many digests, keys, webhooks; under `/api/v1`.
+//! The API of platform backends, under `/api/v1`: accounts, tokens of many digests, keys, hooks.
 //!
 //! One handler a path, each in the file of its subject; who may ask is decided before any of them
 //! ([`guard`]). The description of it all is made from the same code ([`openapi`]) and kept in

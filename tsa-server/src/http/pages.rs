@@ -79,7 +79,7 @@ fn policy(service: &Service) -> Answer {
     }
     for offer in service.authority.sandbox.iter().flat_map(Signers::iter) {
         words.push_str(&format!(
-            "\npolicy        {}\n              TEST: for sandbox accounts; its tokens prove nothing\n",
+            "\npolicy        {}\n              TEST: for sandbox accounts; proves nothing\n",
             offer.policy
         ));
     }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use der::asn1::{BitString, ObjectIdentifier, OctetString};
+use der::flagset::FlagSet;
 use der::oid::AssociatedOid;
 use der::{Decode, Encode, Sequence};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -86,23 +87,9 @@ impl Authority {
         } else {
             KeyType::P384
         };
-        let installation = installation_name()?;
-        let sandbox = format!("TEST sandbox {installation}");
-        let installation = format!("Development TSA {installation}");
-        let leaf = |common_name, usage, extended| Purpose {
-            common_name,
-            key_usage: KeyUsage(usage),
-            extended,
-            is_ca: false,
-            years: LEAF_YEARS,
-        };
-        let root = Purpose {
-            common_name: "Development root",
-            key_usage: KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            extended: None,
-            is_ca: true,
-            years: ROOT_YEARS,
-        };
+        let number = installation_name()?;
+        let installation = format!("Development TSA {number}");
+        let root = root("Development root");
         let sign = KeyUsages::DigitalSignature.into();
         let commit = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
         let tsa = leaf(
@@ -117,24 +104,7 @@ impl Authority {
         let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
         let seal = Made::new(&seal, KeyType::P256, Some(&root), &installation, now)?;
         let log = Made::new(&log, KeyType::Ed25519, Some(&root), &installation, now)?;
-        let test_type = match key_type.rsa_bits() {
-            Some(_) => KeyType::Rsa2048,
-            None => KeyType::P256,
-        };
-        let test_root = Purpose {
-            common_name: "TEST root (proves nothing)",
-            key_usage: KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            extended: None,
-            is_ca: true,
-            years: ROOT_YEARS,
-        };
-        let test = leaf(
-            "TEST time-stamp authority (proves nothing)",
-            sign,
-            Some(TIME_STAMPING),
-        );
-        let test_root = Made::new(&test_root, test_type, None, &sandbox, now)?;
-        let test = Made::new(&test, test_type, Some(&test_root), &sandbox, now)?;
+        let (test_root, test) = sandbox(key_type, &number, now)?;
         let public = |made: &Made| pem::encode(&made.certificate).map(Zeroizing::new);
         let files = vec![
             ("root.pem", public(&root)?),
@@ -154,6 +124,46 @@ impl Authority {
 
     pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.files.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+}
+
+/// Root and TSA for accounts that only try things out: whoever sees their names knows.
+fn sandbox(key_type: KeyType, number: &str, now: GenTime) -> Result<(Made, Made), AuthorityError> {
+    let key_type = match key_type.rsa_bits() {
+        Some(_) => KeyType::Rsa2048,
+        None => KeyType::P256,
+    };
+    let installation = format!("TEST sandbox {number}");
+    let root = root("TEST root (proves nothing)");
+    let sign = KeyUsages::DigitalSignature.into();
+    let name = "TEST time-stamp authority (proves nothing)";
+    let tsa = leaf(name, sign, Some(TIME_STAMPING));
+    let root = Made::new(&root, key_type, None, &installation, now)?;
+    let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
+    Ok((root, tsa))
+}
+
+fn root(common_name: &'static str) -> Purpose {
+    Purpose {
+        common_name,
+        key_usage: KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
+        extended: None,
+        is_ca: true,
+        years: ROOT_YEARS,
+    }
+}
+
+fn leaf(
+    common_name: &'static str,
+    usage: FlagSet<KeyUsages>,
+    extended: Option<ObjectIdentifier>,
+) -> Purpose {
+    Purpose {
+        common_name,
+        key_usage: KeyUsage(usage),
+        extended,
+        is_ca: false,
+        years: LEAF_YEARS,
     }
 }
 

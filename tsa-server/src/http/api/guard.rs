@@ -1,8 +1,8 @@
 //! Who may ask for what: the client's rate, the key and its scope, the account's rate, before any
 //! request of the API is read.
 //!
-//! A key is always needed here, also where requests of RFC 3161 do without: a web page that somebody
-//! looks at on the authority's own machine must not spend credits or make keys.
+//! A key is always needed here, also where requests of RFC 3161 do without: a web page that
+//! somebody looks at on the authority's own machine must not spend credits or make keys.
 
 use std::net::IpAddr;
 use std::sync::Arc;

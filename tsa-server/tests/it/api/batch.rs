@@ -153,8 +153,9 @@ fn cut(server: &Server, key: &str, name: &str, body: &str, bytes: usize) -> Hash
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
-        "POST /api/v1/stamps HTTP/1.1\r\nHost: tsa\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\
-         Idempotency-Key: {name}\r\nContent-Type: application/json\r\n\
+        "POST /api/v1/stamps HTTP/1.1\r\nHost: tsa\r\nConnection: close\r\n\
+         Authorization: Bearer {key}\r\nIdempotency-Key: {name}\r\n\
+         Content-Type: application/json\r\n\
          Accept: application/x-ndjson\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );

@@ -22,8 +22,8 @@ fn the_description_is_the_one_in_docs() {
     assert!(json["openapi"].as_str().unwrap().starts_with("3.1."));
 }
 
-/// Somebody else's program makes up requests, right and wrong ones, from the description, and judges
-/// every answer by it.
+/// Somebody else's program makes up requests, right and wrong ones, from the description, and
+/// judges every answer by it.
 #[test]
 fn schemathesis_finds_no_answer_that_is_not_described() {
     let server = server();

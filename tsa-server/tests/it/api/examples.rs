@@ -75,8 +75,8 @@ impl Desk {
     }
 }
 
-/// An address behind which the first connection is cut when the request was passed on: the answer is
-/// lost, the token is made.
+/// An address behind which the first connection is cut when the request was passed on: the answer
+/// is lost, the token is made.
 fn cutting(server: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! What one account has, no other sees: for every address, what B gets when it asks for what is A's.
+//! What one account has, no other sees: for every address, what B gets of what is A's.
 
 use serde_json::{Value, json};
 
