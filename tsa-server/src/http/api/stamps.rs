@@ -115,7 +115,11 @@ struct Batch {
 /// answered with that token, unless `renew` is set. When the credits do not suffice for the
 /// whole request nothing is charged (402).
 #[utoipa::path(post, path = "/api/v1/stamps", operation_id = "make_stamps",
-    tag = "stamps", request_body = StampOrder,
+    tag = "stamps",
+    request_body(content = StampOrder, example = json!({ "digests": [{
+        "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "name": "a.pdf",
+    }] })),
     params(super::parameters::Idempotency),
     responses((status = 200, description = "What became of the digests",
             content((StampsReply = "application/json"), (String = "application/x-ndjson")),
