@@ -227,8 +227,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// What is due, at most one delivery for each account, each taken for one attempt: until
-    /// `lease_seconds` are over nobody else gets it.
+    /// What is due, the first delivery of each webhook that has any, each taken for one attempt:
+    /// until `lease_seconds` are over nobody else gets it, and no later one of the webhook.
     ///
     /// # Errors
     /// The store cannot be read or written.
@@ -245,8 +245,8 @@ impl Ledger {
              JOIN webhook ON webhook.id = delivery.webhook \
              JOIN account ON account.id = delivery.account \
              WHERE delivery.id IN (SELECT min(id) FROM delivery \
-             WHERE ended_at IS NULL AND next_at <= $1 GROUP BY account) \
-             ORDER BY next_at LIMIT $2",
+             WHERE ended_at IS NULL GROUP BY webhook) \
+             AND next_at <= $1 ORDER BY next_at, delivery.id LIMIT $2",
         )
         .bind(now.0)
         .bind(i64::from(limit))

@@ -4,7 +4,7 @@
 //! `webhook-signature` (`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`): the form
 //! that Standard Webhooks describes. The id is the same for every attempt, so that a repetition is
 //! known, and the timestamp is of the attempt, so that a replay is old. Any 2xx ends it. One
-//! delivery of an account is under way at a time, in the order of what happened.
+//! delivery of a webhook is under way at a time, in the order of what happened.
 
 mod post;
 mod target;
@@ -33,7 +33,7 @@ const LEASE_SECONDS: i64 = 60;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Deliveries under way at a time.
-const AT_ONCE: u32 = 16;
+const AT_ONCE: u32 = 64;
 
 /// Attempts at a delivery: with pauses that grow fourfold up to a day, some ten days.
 const ATTEMPTS_MAX: u32 = 18;

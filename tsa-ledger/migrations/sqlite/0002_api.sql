@@ -40,6 +40,5 @@ CREATE TABLE delivery (
     next_at  INTEGER NOT NULL,
     ended_at INTEGER
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (account, next_at) WHERE ended_at IS NULL;
-CREATE INDEX delivery_by_webhook ON delivery (webhook) WHERE ended_at IS NULL;
+CREATE INDEX delivery_waiting ON delivery (webhook, id) WHERE ended_at IS NULL;
 CREATE INDEX delivery_over ON delivery (ended_at) WHERE ended_at IS NOT NULL;

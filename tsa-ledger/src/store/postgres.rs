@@ -197,6 +197,7 @@ impl Options {
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
     const LEDGER: &str = include_str!("../../migrations/postgres/0001_ledger.sql");
     const COMMIT: &str = include_str!("../../migrations/postgres/0002_commit.sql");
+    const API: &str = include_str!("../../migrations/postgres/0003_api.sql");
     let migration = |version, description: &'static str, sql| {
         let sql = SqlStr::from_static(sql);
         Migration::new(
@@ -211,6 +212,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
     let migrator = Migrator::with_migrations(vec![
         migration(1, "ledger", LEDGER),
         migration(2, "commit", COMMIT),
+        migration(3, "api", API),
     ]);
     let migrated = migrator.run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
