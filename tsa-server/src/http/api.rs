@@ -1,9 +1,9 @@
 //! The API of platform backends, under `/api/v1`: accounts, tokens of many digests, keys, hooks.
 //!
 //! One handler a path, each in the file of its subject; who may ask is decided before any of them
-//! ([`guard`]). The description of it all is made from the same code ([`openapi`]) and kept in
+//! (`guard.rs`). The description of it all is made from the same code ([`openapi`]) and kept in
 //! `docs/openapi.json`. `docs/api.md` is for those who use it. Not in scope: how a token is made
-//! ([`crate::trip`]), how a webhook is told ([`crate::webhooks`]).
+//! ([`crate::trip`]), how a webhook is told (`webhooks.rs`).
 
 mod account;
 mod cursor;
