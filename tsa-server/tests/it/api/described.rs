@@ -41,7 +41,8 @@ fn schemathesis_finds_no_answer_that_is_not_described() {
             "--exclude-checks",
             "positive_data_acceptance",
         ])
-        .args(["--workers", "2", "--no-color", "--seed", "3161"])
+        // One worker: Python 3.11 loses count of its recursion when two threads build syntax trees.
+        .args(["--workers", "1", "--no-color", "--seed", "3161"])
         .args(["--max-examples", &crate::server::rounds(300).to_string()]);
     let said =
         run(&mut command).and_then(|said| demand(said, &["Tested: 12", "Fuzzing", "Stateful"]));
