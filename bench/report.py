@@ -56,6 +56,7 @@ def sections(rows):
         place(of(rows, "place")), tokens(of(rows, "token")), openssl(of(rows, "token-openssl")),
         steps(of(rows, "token-step")), server(of(rows, "server")), latency(of(rows, "server")),
         open_loop(of(rows, "server")), ledger_size(of(rows, "ledger-size")),
+        postgres(of(rows, "postgres")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
     ]
     return [section for section in made if section.lines]
@@ -157,6 +158,19 @@ def ledger_size(rows):
 
 def spread(ratio):
     return [f'{ratio["median"]:.2f}', f'{ratio["least"]:.2f}..{ratio["greatest"]:.2f}']
+
+
+def postgres(rows):
+    lines = [
+        [str(row["connections"]), f'{row["server_us"]:.1f}', f'{row["postgres_us"]:.1f}',
+         f'{row["unmetered_us"]:.1f}', f'{row["bare_us"]:.1f}', f'{row["batch"]:.0f}',
+         thousands(row["wall_rate"]), f'{row["ratio"]["median"]:.2f}',
+         f'{row["ratio"]["least"]:.2f}..{row["ratio"]["greatest"]:.2f}']
+        for row in rows
+    ]
+    return Section("Ledger on PostgreSQL: processor time of a token, µs, one core for all",
+                   ["connections", "server", "PostgreSQL", "server unmetered", "bare rows",
+                    "batch", "a second", "ratio", "min..max"], lines)
 
 
 def verification(rows):

@@ -80,7 +80,8 @@ class Bench:
         self.prepare(data)
         with open(self.log, "wb") as log:
             self.server = self.spawn(
-                ["tsa-server", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
+                ["tsa-server", "serve", "--data", data, "--listen", f"127.0.0.1:{port}",
+                 *self.location()],
                 stdout=subprocess.DEVNULL, stderr=log)
         self.server_url = f"http://127.0.0.1:{port}/"
         self.root = os.path.join(data, "root.pem")
@@ -198,8 +199,12 @@ class Bench:
     def fill_account(self, data):
         """More credits than the rounds can spend for the account that pays."""
         program = os.path.join(self.programs, "tsa-server")
-        subprocess.run([program, "account", "grant", "demo", "1000000000", "--data", data],
-                       stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([program, "account", "grant", "demo", "1000000000", "--data", data,
+                        *self.location()], stdout=subprocess.DEVNULL, check=True)
+
+    def location(self):
+        """Where the ledger is, when it is not in the data folder."""
+        return []
 
     def signatures(self, count):
         """Bare signatures in a second of processor time."""
@@ -243,13 +248,16 @@ class Bench:
         return body, len("HTTP/1.1 200 OK\r\n\r\n") + header
 
     def wait_until_ready(self):
+        self.wait_for(self.server, self.server_url)
+
+    def wait_for(self, process, url):
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                with urllib.request.urlopen(self.server_url + "healthz"):
+                with urllib.request.urlopen(url + "healthz"):
                     return
             except OSError:
-                if self.server.poll() is not None or time.monotonic() > deadline:
+                if process.poll() is not None or time.monotonic() > deadline:
                     with open(self.log, errors="replace") as log:
                         sys.exit("the server does not start:\n" + log.read())
                 time.sleep(0.01)

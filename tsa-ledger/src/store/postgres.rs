@@ -218,7 +218,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
 }
 
-/// Where an account's tokens with a digest, or of a request, may be; `None` when there are too many.
+/// Where an account's tokens with a digest, or of a request, may be; `None` for too many.
 pub(crate) async fn leaves(
     pool: &sqlx::Pool<Database>,
     account: AccountId,
