@@ -1,10 +1,10 @@
 //! The index by digest and request, as sorted runs: what is put together, and when.
 //!
 //! An entry is eight bytes under which a token is looked for, and the token's leaf. Tokens come in
-//! the order of their leaves, entries are looked for by their keys, and the keys are random: written
-//! one by one into a tree, every entry would touch a page of its own. So what was gathered for a
-//! moment is sorted and written at once, as a run; and runs of about one size are merged into a
-//! larger one, again in order. Every entry is written a few times, never to a random place.
+//! the order of their leaves, entries are looked for by their keys, and the keys are random:
+//! written one by one into a tree, every entry would touch a page of its own. So what was gathered
+//! for a moment is sorted and written at once, as a run; and runs of about one size are merged into
+//! a larger one, again in order. Every entry is written a few times, never to a random place.
 //!
 //! Only bytes and decisions here; where they are kept is the store's business.
 
@@ -12,7 +12,8 @@ use std::ops::Range;
 
 use crate::types::AccountId;
 
-/// Entries of one chunk: what is read at a time. Four fit a page of 4096 bytes, and none spills over.
+/// Entries of one chunk: what is read at a time. Four fit a page of 4096 bytes, and none spills
+/// over.
 pub(crate) const CHUNK: usize = 56;
 
 /// Bytes of an entry: key, then leaf, both big-endian, so that bytes sort as entries do.

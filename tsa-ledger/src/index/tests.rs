@@ -1,3 +1,5 @@
+//! The index over steps, merges and what everybody stamps.
+
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
