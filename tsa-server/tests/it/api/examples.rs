@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::desk::{Client, server};
@@ -63,35 +64,50 @@ impl Desk {
         run(openssl.args(arguments)).unwrap();
     }
 
-    /// Gives credits as soon as somebody has been refused for want of them.
-    fn top_up_later(&self, credits: u32) -> std::thread::JoinHandle<()> {
+    /// An address behind which credits are given as soon as somebody was refused for want of them.
+    fn top_up_later(&self, credits: u32) -> (String, std::thread::JoinHandle<()>) {
+        let (address, refused) = proxy(self.server.address, false);
         let data = self.server.data().to_str().unwrap().to_owned();
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(1));
+        let topped_up = std::thread::spawn(move || {
+            refused.recv_timeout(Duration::from_secs(120)).unwrap();
             let credits = credits.to_string();
             let arguments = ["account", "grant", "alice", &credits, "--data", &data];
             assert!(crate::server::run(&arguments).0.success());
-        })
+        });
+        (format!("http://{address}"), topped_up)
     }
 }
 
 /// An address behind which the first connection is cut when the request was passed on: the answer
 /// is lost, the token is made.
 fn cutting(server: SocketAddr) -> SocketAddr {
+    proxy(server, true).0
+}
+
+/// An address that passes on to the server, and tells of answers with status 402. The first
+/// connection may be cut before its answer.
+fn proxy(server: SocketAddr, is_cutting: bool) -> (SocketAddr, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (tell, told) = channel();
     std::thread::spawn(move || {
         for (number, client) in listener.incoming().enumerate() {
             let Ok(client) = client else {
                 return;
             };
-            std::thread::spawn(move || pass(client, server, number == 0));
+            let tell = tell.clone();
+            std::thread::spawn(move || pass(client, server, is_cutting && number == 0, &tell));
         }
     });
-    address
+    (address, told)
 }
 
-fn pass(mut client: TcpStream, server: SocketAddr, is_cut: bool) -> std::io::Result<()> {
+fn pass(
+    mut client: TcpStream,
+    server: SocketAddr,
+    is_cut: bool,
+    tell: &Sender<()>,
+) -> std::io::Result<()> {
     let mut server = TcpStream::connect(server)?;
     let (mut requests, mut to_server) = (client.try_clone()?, server.try_clone()?);
     std::thread::spawn(move || std::io::copy(&mut requests, &mut to_server));
@@ -102,6 +118,10 @@ fn pass(mut client: TcpStream, server: SocketAddr, is_cut: bool) -> std::io::Res
             return client.shutdown(std::net::Shutdown::Both);
         }
         client.write_all(&buffer[..count])?;
+        if buffer.starts_with(b"HTTP/1.1 402 ") {
+            // Nobody may be left to hear it.
+            let _ = tell.send(());
+        }
     }
 }
 
@@ -123,8 +143,8 @@ fn the_shell_example_stamps_verifies_and_goes_on_after_a_cut() {
 #[test]
 fn the_python_example_goes_on_after_a_cut_and_sees_a_top_up() {
     let desk = Desk::new(1);
-    let topped_up = desk.top_up_later(4);
-    let mut client = desk.command(python(), &desk.server.url(""));
+    let (url, topped_up) = desk.top_up_later(4);
+    let mut client = desk.command(python(), &url);
     client.arg(example("stamp.py")).env("CUT_AFTER", "1");
     let said = run(client.args(["a.txt", "b.txt", "c.txt"])).unwrap();
     let words = [
@@ -148,9 +168,9 @@ fn the_java_example_verifies_sees_a_top_up_and_goes_on_after_a_cut() {
     let mut compile = program("javac", desk.folder.path());
     compile.args(["-Xlint:all,-path", "-Werror", "-d", ".", "-cp", &class_path]);
     run(compile.arg(example("ApiStamp.java"))).unwrap();
-    let topped_up = desk.top_up_later(3);
+    let (url, topped_up) = desk.top_up_later(3);
     for (url, words) in [
-        (desk.server.url(""), "waiting for a top-up"),
+        (url, "waiting for a top-up"),
         (
             format!("http://{}", cutting(desk.server.address)),
             "sent again",
