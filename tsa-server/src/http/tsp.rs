@@ -3,8 +3,11 @@
 //! The order of refusals: 415, 413, 408 (405 comes before), then the account (401, 429), then trip
 //! 1. Every answer from the account on is a `TimeStampResp`.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -61,11 +64,28 @@ where
     if let Err(seconds) = rated {
         return reply(Rejection::too_fast_here(seconds).into());
     }
-    // A task of its own: who goes away does not stop what is under way, and it is logged.
     let authority = Arc::clone(&service.authority);
-    let answered = tokio::spawn(stamp(authority, head.headers, body, peer)).await;
-    let ended = |error| Rejection::system_failure("a request ended early", error).into();
-    reply(answered.unwrap_or_else(ended))
+    reply(to_its_end(stamp(authority, head.headers, body, peer)).await)
+}
+
+/// Answers, whoever waits for it: what has to wait for something goes on in a task of its own, so
+/// that who goes away does not stop what is under way, and it is logged. What need not wait is done
+/// where it is, since a task for it would cost as much as reading the request.
+async fn to_its_end(stamping: impl Future<Output = TripAnswer> + Send + 'static) -> TripAnswer {
+    const WHAT: &str = "a request ended early";
+    let mut stamping = Box::pin(stamping);
+    let first = poll_fn(|context| {
+        let poll = || stamping.as_mut().poll(context);
+        Poll::Ready(catch_unwind(AssertUnwindSafe(poll)))
+    });
+    match first.await {
+        Ok(Poll::Ready(answer)) => answer,
+        // Nothing is awaited between the two: there is no moment at which it could be dropped.
+        Ok(Poll::Pending) => tokio::spawn(stamping)
+            .await
+            .unwrap_or_else(|error| Rejection::system_failure(WHAT, error).into()),
+        Err(_) => Rejection::system_failure(WHAT, "it panicked").into(),
+    }
 }
 
 async fn stamp(
