@@ -40,14 +40,15 @@ impl<K: Eq + Hash> Rates<K> {
         }
     }
 
-    /// Lets a request pass.
+    /// Lets a request pass, which comes `now`: that is asked only where there is a limit.
     ///
     /// # Errors
     /// The seconds after which it may come again.
-    pub fn admit(&self, who: K, now: UnixMicros) -> Result<(), u32> {
+    pub fn admit(&self, who: K, now: impl FnOnce() -> UnixMicros) -> Result<(), u32> {
         if self.per_second == 0 {
             return Ok(());
         }
+        let now = now();
         let full = i64::from(self.per_second) * WHOLE;
         let filled = |bucket: &Bucket| {
             // A millionth of a request for each microsecond and each request a second.
@@ -94,10 +95,10 @@ mod tests {
             (9000, Ok(())),
         ];
         for (millis, expected) in table {
-            assert_eq!(rates.admit(7, at(millis)), expected, "{millis} ms");
+            assert_eq!(rates.admit(7, || at(millis)), expected, "{millis} ms");
         }
         for who in 8..200_000 {
-            assert_eq!(rates.admit(who, at(9000)), Ok(()));
+            assert_eq!(rates.admit(who, || at(9000)), Ok(()));
         }
         assert!(rates.buckets.lock().unwrap().len() <= REMEMBERED);
     }

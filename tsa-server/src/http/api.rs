@@ -21,6 +21,7 @@ mod webhooks;
 mod wire;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ use tsa_ledger::Ledger;
 use crate::config::{Config, Network};
 use crate::rate::Rates;
 use crate::trip::Authority;
+use guard::Peer;
 use problem::Problem;
 pub(crate) use wire::shown;
 
@@ -57,7 +59,7 @@ struct Inner {
     authority: Arc<Authority>,
     ledger: Arc<Ledger>,
     /// Requests of a client address.
-    addresses: Arc<Rates<std::net::IpAddr>>,
+    addresses: Arc<Rates<IpAddr>>,
     trusted_proxies: Vec<Network>,
     /// Long bodies at a time.
     places: Arc<Semaphore>,
@@ -74,7 +76,7 @@ impl Api {
     pub fn new(
         authority: &Arc<Authority>,
         config: &Config,
-        addresses: &Arc<Rates<std::net::IpAddr>>,
+        addresses: &Arc<Rates<IpAddr>>,
         webhooks: &Arc<Notify>,
     ) -> Option<Self> {
         let limits = &config.limits;
@@ -93,12 +95,15 @@ impl Api {
         Some(Self(router(Arc::new(inner))))
     }
 
-    /// Answers a request.
-    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response
+    /// Answers a request, which comes from `peer`.
+    pub(super) async fn answer<B>(&self, mut request: Request<B>, peer: Option<IpAddr>) -> Response
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(Peer(peer));
+        }
         let answered: Result<Response, Infallible> =
             self.0.clone().call(request.map(Body::new)).await;
         answered.unwrap_or_else(|never| match never {})

@@ -14,7 +14,6 @@ use tokio::sync::Semaphore;
 
 use super::Service;
 use super::patience::{Patient, Requests};
-use super::service::Peer;
 
 /// Wait after an accept that failed for lack of something (file descriptors, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -104,19 +103,16 @@ async fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY not set");
     }
-    let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
+    let peer = stream.peer_addr().ok().map(|address| address.ip());
     let requests = Requests::default();
     let seconds = u64::from(service.limits.request_seconds_max.get());
     let stream = Patient::new(stream, Duration::from_secs(seconds), requests.clone());
-    let handle = service_fn(move |mut request: Request<Incoming>| {
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(peer);
-        }
+    let handle = service_fn(move |request: Request<Incoming>| {
         let service = Arc::clone(&service);
         let turn = requests.begin();
         async move {
             let _turn = turn;
-            Ok::<_, std::convert::Infallible>(service.handle(request).await)
+            Ok::<_, std::convert::Infallible>(service.handle(request, peer).await)
         }
     });
     let connection = builder

@@ -3,6 +3,7 @@
 //! `Service::handle` is the whole service as a plain function from request to answer, so that
 //! tests and other listeners can call it without a socket.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http_body_util::Either;
@@ -14,19 +15,25 @@ use super::api::Api;
 use super::{Service, pages, tsp};
 
 impl Service {
-    /// Answers one request.
-    pub(super) async fn handle<B>(self: Arc<Self>, request: Request<B>) -> AnyAnswer
+    /// Answers one request, which comes from `peer`.
+    ///
+    /// A future is moved before it runs, whole, so whatever is large in it is behind a pointer.
+    pub(super) async fn handle<B>(
+        self: Arc<Self>,
+        request: Request<B>,
+        peer: Option<IpAddr>,
+    ) -> AnyAnswer
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: std::fmt::Display + Into<axum::BoxError>,
     {
         if let Some(api) = self.api.as_ref().filter(|_| Api::has(request.uri().path())) {
-            return api.answer(request).await.map(Either::Right);
+            return Box::pin(api.answer(request, peer)).await.map(Either::Right);
         }
-        self.plain(request).await.map(Either::Left)
+        self.plain(request, peer).await.map(Either::Left)
     }
 
-    async fn plain<B>(self: Arc<Self>, request: Request<B>) -> Answer
+    async fn plain<B>(&self, request: Request<B>, peer: Option<IpAddr>) -> Answer
     where
         B: Body<Data = Bytes>,
         B::Error: std::fmt::Display,
@@ -34,14 +41,14 @@ impl Service {
         let method = request.method();
         let is_get = method == Method::GET || method == Method::HEAD;
         match request.uri().path() {
-            "/" | "/tsr" if method == Method::POST => tsp::answer(&self, request).await,
-            "/" if is_get => pages::landing(&self, request.headers()),
+            "/" | "/tsr" if method == Method::POST => tsp::answer(self, request, peer).await,
+            "/" if is_get => pages::landing(self, request.headers()),
             "/" => method_not_allowed("GET, HEAD, POST"),
             "/tsr" => method_not_allowed("POST"),
             path => match pages::by_path(path) {
                 None => text(StatusCode::NOT_FOUND, "There is nothing at this address.\n"),
                 Some(_) if !is_get => method_not_allowed("GET, HEAD"),
-                Some(page) => page(&self),
+                Some(page) => page(self),
             },
         }
     }

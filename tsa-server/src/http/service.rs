@@ -10,10 +10,6 @@ use crate::config::{Limits, Network};
 use crate::rate::Rates;
 use crate::trip::Authority;
 
-/// Where a request comes from, carried by it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) IpAddr);
-
 /// Everything that answers requests.
 #[derive(Debug)]
 pub struct Service {

@@ -6,6 +6,7 @@
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -23,7 +24,6 @@ use super::answer::{Answer, text};
 use super::body::{self, BodyFault};
 use super::client_address::{client_address, site};
 use super::credentials::{credentials, idempotency_key};
-use super::service::Peer;
 use crate::clock::wall_micros;
 use crate::trip::{Answer as TripAnswer, Authority, Rejection};
 
@@ -35,7 +35,11 @@ const CREDITS_CHARGED: HeaderName = HeaderName::from_static("tsa-credits-charged
 const SANDBOX: HeaderName = HeaderName::from_static("tsa-sandbox");
 const SCHEMES: HeaderValue = HeaderValue::from_static("Bearer, Basic realm=\"time stamps\"");
 
-pub(super) async fn answer<B>(service: &Service, request: Request<B>) -> Answer
+pub(super) async fn answer<B>(
+    service: &Service,
+    request: Request<B>,
+    peer: Option<IpAddr>,
+) -> Answer
 where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Display,
@@ -56,24 +60,23 @@ where
         Ok(body) => body,
         Err(fault) => return refuse(&fault, bytes_max),
     };
-    let peer = head.extensions.get::<Peer>();
-    let peer = peer.map(|peer| client_address(peer.0, &head.headers, &service.trusted_proxies));
-    let rated = peer.map_or(Ok(()), |it| {
-        service.addresses.admit(site(it), wall_micros())
-    });
+    let peer = peer.map(|peer| client_address(peer, &head.headers, &service.trusted_proxies));
+    let rated = peer.map_or(Ok(()), |it| service.addresses.admit(site(it), wall_micros));
     if let Err(seconds) = rated {
         return reply(Rejection::too_fast_here(seconds).into());
     }
     let authority = Arc::clone(&service.authority);
-    reply(to_its_end(stamp(authority, head.headers, body, peer)).await)
+    reply(to_its_end(Box::pin(stamp(authority, head.headers, body, peer))).await)
 }
 
 /// Answers, whoever waits for it: what has to wait for something goes on in a task of its own, so
 /// that who goes away does not stop what is under way, and it is logged. What need not wait is done
 /// where it is, since a task for it would cost as much as reading the request.
-async fn to_its_end(stamping: impl Future<Output = TripAnswer> + Send + 'static) -> TripAnswer {
+async fn to_its_end<F>(mut stamping: Pin<Box<F>>) -> TripAnswer
+where
+    F: Future<Output = TripAnswer> + Send + 'static,
+{
     const WHAT: &str = "a request ended early";
-    let mut stamping = Box::pin(stamping);
     let first = poll_fn(|context| {
         let poll = || stamping.as_mut().poll(context);
         Poll::Ready(catch_unwind(AssertUnwindSafe(poll)))

@@ -179,7 +179,6 @@ impl Accounts {
                 is_sandbox: false,
             });
         };
-        let now = wall_micros();
         let caller = match credentials {
             Credentials::Unreadable => return Err(Rejection::unauthorized(UNREADABLE)),
             Credentials::None => {
@@ -194,12 +193,15 @@ impl Accounts {
                 }
             }
             Credentials::Key { account, key } => {
-                let holder = ledger.authenticate(key, account.as_deref(), Scope::Stamp, now);
+                let holder =
+                    ledger.authenticate(key, account.as_deref(), Scope::Stamp, wall_micros());
                 let holder = holder.await.map_err(|error| refused(&error))?;
                 Caller::from(&holder)
             }
         };
-        let admitted = caller.account.map_or(Ok(()), |it| rates.admit(it, now));
+        let admitted = caller
+            .account
+            .map_or(Ok(()), |it| rates.admit(it, wall_micros));
         admitted.map_err(Rejection::too_fast)?;
         Ok(caller)
     }
@@ -215,7 +217,7 @@ impl Accounts {
     /// The seconds after which it may come again.
     pub(crate) fn admit(&self, account: AccountId) -> Result<(), u32> {
         match &self.0 {
-            Some(metered) => metered.rates.admit(account, wall_micros()),
+            Some(metered) => metered.rates.admit(account, wall_micros),
             None => Ok(()),
         }
     }

@@ -20,7 +20,6 @@ use super::problem::Problem;
 use crate::clock::wall_micros;
 use crate::http::client_address::{client_address, site};
 use crate::http::credentials::credentials;
-use crate::http::service::Peer;
 use crate::trip::account::Credentials;
 
 const SANDBOX: HeaderName = HeaderName::from_static("tsa-sandbox");
@@ -47,12 +46,16 @@ pub(super) async fn guard(State(api): State<Arc<Inner>>, request: Request, next:
     }
 }
 
+/// Where a request comes from, carried by it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
 impl Inner {
     async fn admit(&self, request: &Parts) -> Result<Holder, Problem> {
         let now = wall_micros();
         let peer = request.extensions.get::<Peer>().map(|peer| peer.0);
         let address = peer.map(|it| client_address(it, &request.headers, &self.trusted_proxies));
-        let rated = address.map_or(Ok(()), |it: IpAddr| self.addresses.admit(site(it), now));
+        let rated = address.map_or(Ok(()), |it: IpAddr| self.addresses.admit(site(it), || now));
         rated.map_err(|seconds| Problem::too_fast(seconds, "of this client address"))?;
         let (account, key) = match credentials(&request.headers) {
             Credentials::Key { account, key } => (account, key),
