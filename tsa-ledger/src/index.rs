@@ -18,6 +18,7 @@ use crate::runs::{self, Entry};
 use crate::store::Database;
 use crate::store::sqlite::BEGIN;
 use crate::types::AccountId;
+use grow::Stride;
 pub(crate) use sound::Expected;
 
 /// Tokens that one step takes in.
@@ -134,10 +135,22 @@ pub(crate) async fn advance(
             .execute(&mut *connection)
             .await
             .during(WHAT)?;
-        grow::tidy(connection, (to - indexed).unsigned_abs()).await?;
+        let stride = Stride::beside((to - indexed).unsigned_abs());
+        grow::tidy(connection, stride).await?;
     }
     execute(connection, "COMMIT").await?;
     Ok((to, leaves))
+}
+
+/// Puts runs together while there is nothing else to do, a step at a time; whether there is more.
+pub(crate) async fn rest(connection: &mut SqliteConnection) -> Result<bool, StoreFault> {
+    if !grow::is_untidy(connection, Stride::AT_REST).await? {
+        return Ok(false);
+    }
+    execute(connection, BEGIN).await?;
+    grow::tidy(connection, Stride::AT_REST).await?;
+    execute(connection, "COMMIT").await?;
+    Ok(true)
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreFault> {
@@ -165,6 +178,9 @@ async fn read_tokens(
 }
 
 /// The leaves under a key, in their order; `None` when there are so many that the key tells little.
+///
+/// Each run is asked for the chunks that may hold the key; only those in which its bytes are found
+/// leave the database, since a row costs more on its way here than the search in a chunk.
 pub(crate) async fn leaves(
     pool: &sqlx::Pool<Database>,
     key: u64,
@@ -175,11 +191,12 @@ pub(crate) async fn leaves(
         "SELECT index_chunk.entries FROM index_run JOIN index_chunk \
          ON index_chunk.run = index_run.run AND first <= $2 AND first >= coalesce(\
          (SELECT max(first) FROM index_chunk WHERE run = index_run.run AND first < $1), x'') \
-         WHERE state = 'live' LIMIT $3",
+         WHERE state = 'live' AND instr(index_chunk.entries, $4) > 0 LIMIT $3",
     )
     .bind(bound(0))
     .bind(bound(u64::MAX))
     .bind(i64::try_from(READ_MAX).unwrap_or(i64::MAX))
+    .bind(key.to_be_bytes().to_vec())
     .fetch_all(pool)
     .await
     .during(what)?;

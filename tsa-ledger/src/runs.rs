@@ -19,8 +19,11 @@ pub(crate) const CHUNK: usize = 56;
 /// Bytes of an entry: key, then leaf, both big-endian, so that bytes sort as entries do.
 pub(crate) const ENTRY: usize = 16;
 
-/// So many runs of one size are merged.
-const FAN_IN: usize = 8;
+/// So many runs of one size are merged while there is other work.
+pub(crate) const FAN_IN: usize = 8;
+
+/// So many when there is none: every run is looked through for every key.
+pub(crate) const FAN_IN_AT_REST: usize = 2;
 
 /// Entries of the smallest size worth telling apart.
 const SMALL: u64 = 2048;
@@ -128,9 +131,9 @@ pub(crate) fn merge(sources: Vec<Source>) -> Vec<Entry> {
     merged
 }
 
-/// Which neighbours are to be merged, by their places: groups that do not overlap. `runs` in the
-/// order of their leaves.
-pub(crate) fn to_merge(runs: &[Run]) -> Vec<Range<usize>> {
+/// Which neighbours are to be merged, by their places: groups of at least `fan_in` that do not
+/// overlap. `runs` in the order of their leaves.
+pub(crate) fn to_merge(runs: &[Run], fan_in: usize) -> Vec<Range<usize>> {
     let mut groups = Vec::new();
     let mut start = 0;
     let mut rank = 0;
@@ -142,7 +145,7 @@ pub(crate) fn to_merge(runs: &[Run]) -> Vec<Range<usize>> {
     }
     ranks.reverse();
     for group in ranks.chunk_by(|one, other| one == other) {
-        if group.len() >= FAN_IN {
+        if group.len() >= fan_in {
             groups.push(start..start + group.len());
         }
         start += group.len();
@@ -249,7 +252,7 @@ mod tests {
         ];
         for (entries, expected) in cases {
             assert_eq!(
-                to_merge(&runs(entries)),
+                to_merge(&runs(entries), FAN_IN),
                 Vec::from_iter(expected),
                 "{entries:?}"
             );
@@ -263,7 +266,7 @@ mod tests {
         for _ in 0..4000 {
             sizes.push(1000);
             written += 1000;
-            while let Some(group) = to_merge(&runs(&sizes)).pop() {
+            while let Some(group) = to_merge(&runs(&sizes), FAN_IN).pop() {
                 let merged = sizes[group.clone()].iter().sum();
                 written += merged;
                 sizes.splice(group, [merged]);
@@ -272,6 +275,11 @@ mod tests {
         }
         assert_eq!(sizes.iter().sum::<u64>(), total);
         assert!(most <= 32, "{most} runs");
+        while let Some(group) = to_merge(&runs(&sizes), FAN_IN_AT_REST).pop() {
+            let merged = sizes[group.clone()].iter().sum();
+            sizes.splice(group, [merged]);
+        }
+        assert!(sizes.len() <= 5, "{} runs at rest", sizes.len());
         assert!(
             written <= 7 * total,
             "{written} entries written for {total}"

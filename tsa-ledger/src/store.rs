@@ -257,4 +257,12 @@ impl Writing {
             Self::Postgres(connection) => postgres::heads(connection).await,
         }
     }
+
+    /// Does a little of what there is to do when there is nothing else; whether there is more.
+    pub(crate) async fn rest(&mut self) -> Result<bool, StoreFault> {
+        match self {
+            Self::Sqlite(connection) => index::rest(connection).await,
+            Self::Postgres(_) => Ok(false),
+        }
+    }
 }

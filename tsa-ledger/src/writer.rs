@@ -5,6 +5,8 @@
 //! connection that writes tokens, and gets a new one after every fault, so that service resumes
 //! when the disk does.
 
+mod beside;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +41,10 @@ const TRAIL_MICROS: i64 = UnixMicros::SECOND / 2;
 const LOG_MICROS: i64 = UnixMicros::SECOND / 10;
 /// How long nothing must happen for the index to catch up.
 const QUIET: Duration = Duration::from_millis(250);
+/// How long nothing must happen between two steps of what is done when there is nothing to do.
+const REST: Duration = Duration::from_millis(50);
+/// So many tokens without an index come of an import: it is at rest before anybody is served.
+const IMPORTED: i64 = 50_000;
 /// Tokens of others that are looked through at a time.
 const PAGE: i64 = 16_384;
 /// How long the outcome of a batch is asked for when the connection ended before it was told.
@@ -74,6 +80,8 @@ pub(crate) struct Writer {
     indexed: i64,
     leaves: i64,
     indexed_at: UnixMicros,
+    /// Nothing is left to do when there is nothing to do.
+    is_at_rest: bool,
     purged_at: UnixMicros,
     /// When the batch before was there, and tokens a second then.
     committed_at: UnixMicros,
@@ -94,9 +102,11 @@ impl Writer {
         let mut connection = store.connect_writing().await?;
         // What a run that ended early has left: nobody remembers it but the index.
         let (mut indexed, leaves) = connection.heads().await?;
+        let is_import = leaves - indexed >= IMPORTED;
         while indexed < leaves && !store.is_shared() {
             (indexed, _) = connection.advance(|_, _| None).await?;
         }
+        while is_import && connection.rest().await? {}
         recent.see(&[], leaves);
         let (beside, asked) = mpsc::channel(1);
         store.start_tending(asked).await?;
@@ -109,6 +119,7 @@ impl Writer {
             indexed,
             leaves,
             indexed_at: UnixMicros::default(),
+            is_at_rest: false,
             purged_at: UnixMicros::default(),
             committed_at: UnixMicros::default(),
             rate: 0,
@@ -125,17 +136,21 @@ impl Writer {
         loop {
             let limit = BATCH_MAX;
             let is_behind = self.indexed < self.leaves || self.store.is_shared();
-            let received = if is_behind {
-                let next = queue.recv_many(&mut jobs, limit);
-                tokio::time::timeout(QUIET, next).await
-            } else {
-                Ok(queue.recv_many(&mut jobs, limit).await)
+            let next = queue.recv_many(&mut jobs, limit);
+            let received = match (is_behind, self.is_at_rest) {
+                (true, _) => tokio::time::timeout(QUIET, next).await,
+                (false, false) => tokio::time::timeout(REST, next).await,
+                (false, true) => Ok(next.await),
             };
             match received {
                 Ok(0) => return,
                 Ok(_) => {}
-                Err(_) => {
+                Err(_) if is_behind => {
                     self.trail().await;
+                    continue;
+                }
+                Err(_) => {
+                    self.rest().await;
                     continue;
                 }
             }
@@ -439,36 +454,5 @@ impl Writer {
     ) -> Result<(), StoreFault> {
         let leaf = i64::try_from(leaf).unwrap_or(i64::MAX);
         claim::bind_key(&self.store.pool, keys, leaf, at).await
-    }
-
-    /// Brings the index up to the last token, and what is remembered up to what others wrote.
-    async fn trail(&mut self) {
-        let advanced = async {
-            let mut connection = self.connected().await?;
-            let recent = Arc::clone(&self.recent);
-            let heads = connection
-                .advance(|from, to| recent.entries(from, to))
-                .await?;
-            self.connection = Some(connection);
-            if self.store.is_shared() && self.recent.known() != heads.1 {
-                self.catch_up().await?;
-            }
-            Ok::<_, StoreFault>(heads)
-        };
-        match advanced.await {
-            Ok((indexed, leaves)) => {
-                (self.indexed, self.leaves) = (indexed, leaves);
-                self.recent.forget(indexed);
-                // When it is asked already, it is on its way.
-                let _ = self.beside.try_send(());
-            }
-            Err(fault) => tracing::error!(%fault, "the index stays behind"),
-        }
-    }
-
-    async fn purge(&mut self, now: UnixMicros) {
-        if let Err(fault) = self.store.purge(now).await {
-            tracing::warn!(%fault, "old idempotency keys stay");
-        }
     }
 }

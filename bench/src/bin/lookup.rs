@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use ring::digest::{SHA256, digest};
 use tsa_bench::Fault;
+use tsa_ledger::Ledger;
 use tsa_ledger::record::Search;
-use tsa_ledger::{Ledger, UnixMicros};
-use tsa_server::clock::Stopwatch;
+use tsa_server::clock::{Stopwatch, wall_micros};
 
 /// When a ledger has done what it does after it was opened.
 const SETTLED: Duration = Duration::from_secs(4);
@@ -50,7 +50,7 @@ async fn look(
     count: usize,
     mut random: u64,
 ) -> Result<Vec<Duration>, Fault> {
-    let (ledger, _) = Ledger::open(&database, UnixMicros::default()).await?;
+    let (ledger, _) = Ledger::open(&database, wall_micros()).await?;
     let account = ledger.account(&account.parse()?).await?.id;
     let mut latencies = Vec::with_capacity(count);
     // A ledger that was just opened reads the requests of the last day beside its work.

@@ -12,6 +12,8 @@ use crate::store::sqlite::row_lists;
 const ROWS: usize = 64;
 /// Entries that a merge goes on by in one step, at least.
 const MERGE_MIN: u64 = 4096;
+/// Entries that a merge goes on by in one step when there is nothing else to do.
+const REST_ENTRIES: u64 = 16_384;
 /// Chunks that are removed of a run in one step, and of how many runs.
 const REMOVE: i64 = 1024;
 const REMOVE_RUNS: usize = 4;
@@ -57,14 +59,53 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// How far one step goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stride {
+    /// Entries that each merge goes on by.
+    budget: u64,
+    /// How many runs of a size make a merge worth it.
+    fan_in: usize,
+}
+
+impl Stride {
+    /// What keeps up with so many new tokens.
+    pub(super) fn beside(tokens: u64) -> Self {
+        Self {
+            budget: MERGE_MIN + 4 * tokens,
+            fan_in: runs::FAN_IN,
+        }
+    }
+
+    /// What nobody has to wait for long.
+    pub(super) const AT_REST: Self = Self {
+        budget: REST_ENTRIES,
+        fan_in: runs::FAN_IN_AT_REST,
+    };
+}
+
+/// Whether there is something to merge or to remove.
+pub(super) async fn is_untidy(
+    connection: &mut SqliteConnection,
+    stride: Stride,
+) -> Result<bool, StoreFault> {
+    let live = runs_of(connection, "live").await?;
+    Ok(!runs::to_merge(&live, stride.fan_in).is_empty()
+        || !runs_of(connection, "growing").await?.is_empty()
+        || !runs_of(connection, "over").await?.is_empty())
+}
+
 /// Merges go on, and what was merged goes.
-pub(super) async fn tidy(connection: &mut SqliteConnection, tokens: u64) -> Result<(), StoreFault> {
-    let budget = MERGE_MIN + 4 * tokens;
+pub(super) async fn tidy(
+    connection: &mut SqliteConnection,
+    stride: Stride,
+) -> Result<(), StoreFault> {
+    let Stride { budget, fan_in } = stride;
     let mut growing = runs_of(connection, "growing").await?;
     let is_free = |run: &Run| !growing.iter().any(|other| within(run, other));
     let live = runs_of(connection, "live").await?;
     let free: Vec<Run> = live.iter().copied().filter(is_free).collect();
-    for group in runs::to_merge(&free) {
+    for group in runs::to_merge(&free, fan_in) {
         let group = free.get(group).unwrap_or_default();
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
             continue;

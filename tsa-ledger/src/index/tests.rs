@@ -168,6 +168,24 @@ async fn merges_go_on_step_by_step_and_what_is_left_of_them_goes() {
     let strays = "SELECT count(*) FROM index_chunk WHERE run NOT IN (SELECT run FROM index_run)";
     assert_eq!(record.count(strays).await, 0);
     assert!((9..32).contains(&most), "{most} runs");
+
+    for _ in 0..3 {
+        record.issue(10_000, &mut gathered).await;
+        advance(&mut record.connection, |_, _| None).await.unwrap();
+    }
+    let mut steps = 0;
+    while rest(&mut record.connection).await.unwrap() {
+        steps += 1;
+        assert_eq!(record.faults().await, 0, "after {steps} steps at rest");
+    }
+    assert!(steps > 1, "{steps} steps at rest");
+    let live = grow::runs_of(&mut record.connection, "live").await.unwrap();
+    assert_eq!(runs::to_merge(&live, 2), []);
+    let others = "SELECT count(*) FROM index_run WHERE state <> 'live'";
+    assert_eq!(record.count(others).await, 0);
+    assert_eq!(record.count(strays).await, 0);
+    let found = record.found(account(3), &request(3).unwrap()).await;
+    assert_eq!(found, [3], "at rest");
 }
 
 #[tokio::test]
