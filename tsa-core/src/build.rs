@@ -5,6 +5,7 @@
 //! token. Each step takes what only the step before makes. No key, no digest, no clock here.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::error::{BuildError, DecodeError};
 use crate::lay::{self, Frame, Fresh};
@@ -109,6 +110,16 @@ impl TokenTemplate {
     #[must_use]
     pub fn tsa_name(&self) -> &[u8] {
         &self.tsa_name
+    }
+
+    /// Where a token of this template has its certificates, the bytes that all of them share; `None`
+    /// for one that has none.
+    #[must_use]
+    pub fn certificates_in(&self, token: &[u8]) -> Option<Range<usize>> {
+        let head = self.certificates.first_chunk::<16>()?;
+        let start = token.windows(head.len()).position(|bytes| bytes == head)?;
+        let range = start..start.checked_add(self.certificates.len())?;
+        (token.get(range.clone())? == self.certificates).then_some(range)
     }
 
     /// The digest algorithm for [`TstContent::bytes`].

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use sqlx::query::Query;
 use sqlx::{Row as _, Sqlite, SqliteConnection};
 
-use crate::claim::RequestKeys;
+use crate::claim::{RequestKeys, sha256};
+use crate::parts::Parts;
 use crate::record::NewToken;
 use crate::refusal::{During, StoreFault, damaged};
 use crate::store::sqlite::{BEGIN, row_lists};
@@ -18,6 +19,11 @@ use crate::types::{AccountId, Credits, UnixMicros};
 
 /// The account that spent credits go to.
 pub(crate) const REVENUE: i64 = 2;
+
+/// Stores a part under its hash, and finds it again.
+pub(crate) const STORE_PART: &str =
+    "INSERT INTO part (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+pub(crate) const FIND_PART: &str = "SELECT id, bytes FROM part WHERE hash = $1";
 
 /// One token of a batch.
 #[derive(Debug)]
@@ -99,13 +105,14 @@ struct Numbers {
 pub(crate) async fn commit(
     connection: &mut SqliteConnection,
     items: &[Item],
+    parts: &Parts,
 ) -> Result<Outcome, StoreFault> {
     let run = |sql| sqlx::query(sql);
     run(BEGIN)
         .execute(&mut *connection)
         .await
         .during("beginning")?;
-    let written = write(connection, items).await;
+    let written = write(connection, items, parts).await;
     if let Ok(Outcome::Committed(_)) = written {
         // The commit point.
         run("COMMIT")
@@ -121,7 +128,11 @@ pub(crate) async fn commit(
     written
 }
 
-async fn write(connection: &mut SqliteConnection, items: &[Item]) -> Result<Outcome, StoreFault> {
+async fn write(
+    connection: &mut SqliteConnection,
+    items: &[Item],
+    parts: &Parts,
+) -> Result<Outcome, StoreFault> {
     let numbers = take_numbers(connection, items.len()).await?;
     let mut spent: BTreeMap<AccountId, i64> = BTreeMap::new();
     for item in items {
@@ -143,7 +154,7 @@ async fn write(connection: &mut SqliteConnection, items: &[Item]) -> Result<Outc
         .during("crediting")?;
     let after = running(items, &debited)?;
     insert_postings(connection, items, &numbers, &after).await?;
-    insert_tokens(connection, items, &numbers).await?;
+    insert_tokens(connection, items, parts, &numbers).await?;
     bind_keys(connection, items, numbers.leaf).await?;
     Ok(Outcome::Committed(Committed {
         first_leaf: numbers.leaf,
@@ -241,8 +252,8 @@ static POSTINGS: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
 
 static TOKENS: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
     let head = "INSERT INTO token (leaf, serial, account, posting, algorithm, digest, request, \
-                name, gen_time, cost, token) VALUES";
-    CHUNKS.map(|rows| row_lists(head, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows))
+                name, gen_time, cost, token, part, part_at) VALUES";
+    CHUNKS.map(|rows| row_lists(head, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows))
 });
 
 /// The next chunk of what is left: its statement and its length.
@@ -285,6 +296,7 @@ async fn insert_postings(
 async fn insert_tokens(
     connection: &mut SqliteConnection,
     items: &[Item],
+    parts: &Parts,
     numbers: &Numbers,
 ) -> Result<(), StoreFault> {
     let mut rows = items.iter().zip(0_i64..);
@@ -294,6 +306,7 @@ async fn insert_tokens(
         let mut query: Statement<'_> = sqlx::query(sql);
         for (item, index) in rows.by_ref().take(count) {
             let token = &item.token;
+            let cut = parts.cut(token);
             query = query
                 .bind(numbers.leaf + index)
                 .bind(token.serial.as_slice())
@@ -305,7 +318,9 @@ async fn insert_tokens(
                 .bind(token.name.as_deref())
                 .bind(token.gen_time.0)
                 .bind(item.credits.stored())
-                .bind(token.token.as_slice());
+                .bind(cut.bytes())
+                .bind(cut.part())
+                .bind(cut.part_at());
         }
         query
             .execute(&mut *connection)
@@ -313,6 +328,29 @@ async fn insert_tokens(
             .during("recording tokens")?;
     }
     Ok(())
+}
+
+/// Stores what tokens share, unless it is there; its number, when what is there is that.
+pub(crate) async fn store_part(
+    connection: &mut SqliteConnection,
+    part: &[u8],
+) -> Result<Option<i64>, StoreFault> {
+    let what = "storing a part of tokens";
+    let hash = sha256(&[part]).to_vec();
+    sqlx::query(STORE_PART)
+        .bind(&hash)
+        .bind(part)
+        .execute(&mut *connection)
+        .await
+        .during(what)?;
+    let row = sqlx::query(FIND_PART)
+        .bind(&hash)
+        .fetch_one(connection)
+        .await
+        .during(what)?;
+    let stored: &[u8] = row.try_get(1).during(what)?;
+    let is_same = stored == part;
+    Ok(is_same.then_some(row.try_get(0).during(what)?))
 }
 
 /// A key stays with the first grant; a second one cannot come while the first holds the claim.

@@ -23,6 +23,7 @@ mod known;
 mod ledger;
 mod order;
 mod own_keys;
+mod parts;
 mod recent;
 pub mod record;
 pub mod refusal;

@@ -70,9 +70,13 @@ pub(crate) fn joined(items: Vec<Item>, waiting: Vec<Waiting>) -> Vec<Order> {
 
 /// Answers the orders for which there is a reason, and keeps the others.
 pub(crate) fn refuse(orders: &mut Vec<Order>, mut reason: impl FnMut(&Order) -> Option<Refusal>) {
-    let (kept, refused): (Vec<_>, Vec<_>) = std::mem::take(orders)
+    let reasons: Vec<Option<Refusal>> = orders.iter().map(&mut reason).collect();
+    if reasons.iter().all(Option::is_none) {
+        return;
+    }
+    let (kept, refused): (Vec<_>, Vec<_>) = reasons
         .into_iter()
-        .map(|order| (reason(&order), order))
+        .zip(std::mem::take(orders))
         .partition(|(reason, _)| reason.is_none());
     orders.extend(kept.into_iter().map(|(_, order)| order));
     for (reason, order) in refused {

@@ -3,9 +3,12 @@
 //! A token is told only to the account it was issued to. The index by digest and request trails the
 //! tokens a little; look-ups read what it does not hold yet from the tokens themselves.
 
+use std::ops::Range;
+
 use sqlx::Row as _;
 
 use crate::ledger::Ledger;
+use crate::parts;
 use crate::refusal::{During, LedgerError, StoreFault, damaged};
 use crate::store::Row;
 use crate::types::{AccountId, Credits, UnixMicros};
@@ -25,6 +28,8 @@ pub struct NewToken {
     pub gen_time: UnixMicros,
     /// Its bytes.
     pub token: Vec<u8>,
+    /// Which of them many tokens have in common, when there are such: they are stored once.
+    pub shared: Option<Range<usize>>,
 }
 
 /// A token that was issued.
@@ -67,8 +72,8 @@ pub struct Search {
     pub limit: u32,
 }
 
-pub(crate) const COLUMNS: &str =
-    "leaf, serial, account, algorithm, digest, name, gen_time, cost, token";
+pub(crate) const COLUMNS: &str = "leaf, serial, account, algorithm, digest, name, gen_time, cost, token, part_at, \
+     (SELECT bytes FROM part WHERE part.id = token.part) AS part_bytes";
 
 impl Ledger {
     /// The account's token with this serial number.
@@ -189,9 +194,11 @@ pub(crate) fn read(row: &Row) -> Result<StoredToken, StoreFault> {
             row.try_get::<i64, _>(6)?,
             row.try_get::<i64, _>(7)?,
             row.try_get::<Vec<u8>, _>(8)?,
+            row.try_get::<Option<i64>, _>(9)?,
+            row.try_get::<Option<Vec<u8>>, _>(10)?,
         ))
     };
-    let (leaf, serial, account, algorithm, digest, name, gen_time, cost, token) =
+    let (leaf, serial, account, algorithm, digest, name, gen_time, cost, rest, part_at, part) =
         read().during("reading a token")?;
     Ok(StoredToken {
         leaf: u64::try_from(leaf).map_err(|_| damaged("a leaf number"))?,
@@ -202,7 +209,7 @@ pub(crate) fn read(row: &Row) -> Result<StoredToken, StoreFault> {
         name,
         gen_time: UnixMicros(gen_time),
         cost: Credits::from_stored(cost).ok_or_else(|| damaged("a cost"))?,
-        token,
+        token: parts::whole(rest, part_at, part).ok_or_else(|| damaged("a part of a token"))?,
     })
 }
 

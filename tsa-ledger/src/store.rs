@@ -14,11 +14,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{PgConnection, SqlStr, SqliteConnection};
 use tokio::sync::mpsc;
 
 use crate::batch::{self, Batch, Committed, Item, Outcome, Seen};
 use crate::index;
+use crate::parts::Parts;
 use crate::recent::Recent;
 use crate::refusal::{During, StoreFault};
 use crate::runs::{self, Entry};
@@ -105,9 +107,15 @@ pub(crate) struct AuditWords {
     pub(crate) look: &'static str,
 }
 
-/// The connection of the one that commits tokens.
+/// The connection of the one that commits tokens, and what it knows to be stored.
 #[derive(Debug)]
-pub(crate) enum Writing {
+pub(crate) struct Writing {
+    connection: Typed,
+    parts: Parts,
+}
+
+#[derive(Debug)]
+enum Typed {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -132,10 +140,12 @@ impl Store {
 
     /// A connection for the one that commits.
     pub(crate) async fn connect_writing(&self) -> Result<Writing, StoreFault> {
-        match &self.kind {
-            Kind::Sqlite(options) => Ok(Writing::Sqlite(options.connect().await?)),
-            Kind::Postgres(options) => Ok(Writing::Postgres(options.connect_writing().await?)),
-        }
+        let connection = match &self.kind {
+            Kind::Sqlite(options) => Typed::Sqlite(options.connect().await?),
+            Kind::Postgres(options) => Typed::Postgres(options.connect_writing().await?),
+        };
+        let parts = Parts::default();
+        Ok(Writing { connection, parts })
     }
 
     /// A transaction that writes.
@@ -215,34 +225,45 @@ impl Store {
 impl Writing {
     /// Commits a batch.
     pub(crate) async fn commit(&mut self, batch: &Batch<'_>) -> Result<Outcome, StoreFault> {
-        match self {
-            Self::Sqlite(connection) => batch::commit(connection, batch.items).await,
-            Self::Postgres(connection) => postgres_commit::commit(connection, batch).await,
+        // What tokens share is stored before them, and stays when the batch is refused.
+        for part in self.parts.unknown(batch.items) {
+            let number = match &mut self.connection {
+                Typed::Sqlite(connection) => batch::store_part(connection, part).await?,
+                Typed::Postgres(connection) => {
+                    postgres_commit::store_part(connection, part).await?
+                }
+            };
+            self.parts.learn(part, number);
+        }
+        let parts = &self.parts;
+        match &mut self.connection {
+            Typed::Sqlite(connection) => batch::commit(connection, batch.items, parts).await,
+            Typed::Postgres(connection) => postgres_commit::commit(connection, batch, parts).await,
         }
     }
 
     /// Whether a batch was committed by the connection before this one, which could not say so.
     pub(crate) async fn find(&mut self, items: &[Item]) -> Result<Option<Committed>, StoreFault> {
-        match self {
+        match &mut self.connection {
             // The file says at once whether a transaction was committed.
-            Self::Sqlite(_) => Ok(None),
-            Self::Postgres(connection) => postgres_commit::find(connection, items).await,
+            Typed::Sqlite(_) => Ok(None),
+            Typed::Postgres(connection) => postgres_commit::find(connection, items).await,
         }
     }
 
     /// Requests that were granted from one leaf to another, where others grant some too.
     pub(crate) async fn seen(&mut self, from: i64, to: i64) -> Result<Vec<Seen>, StoreFault> {
-        match self {
-            Self::Sqlite(_) => Ok(Vec::new()),
-            Self::Postgres(connection) => postgres_commit::seen(connection, from, to).await,
+        match &mut self.connection {
+            Typed::Sqlite(_) => Ok(Vec::new()),
+            Typed::Postgres(connection) => postgres_commit::seen(connection, from, to).await,
         }
     }
 
     /// Up to where the index is, and up to where the tokens are.
     pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
-        match self {
-            Self::Sqlite(connection) => index::heads(connection).await,
-            Self::Postgres(connection) => postgres::heads(connection).await,
+        match &mut self.connection {
+            Typed::Sqlite(connection) => index::heads(connection).await,
+            Typed::Postgres(connection) => postgres::heads(connection).await,
         }
     }
 
@@ -252,9 +273,9 @@ impl Writing {
         &mut self,
         gathered: impl FnOnce(i64, i64) -> Option<Vec<Entry>>,
     ) -> Result<(i64, i64), StoreFault> {
-        match self {
-            Self::Sqlite(connection) => index::advance(connection, gathered).await,
-            Self::Postgres(connection) => postgres::heads(connection).await,
+        match &mut self.connection {
+            Typed::Sqlite(connection) => index::advance(connection, gathered).await,
+            Typed::Postgres(connection) => postgres::heads(connection).await,
         }
     }
 
@@ -265,4 +286,15 @@ impl Writing {
             Self::Postgres(_) => Ok(false),
         }
     }
+}
+
+/// The steps by which tables came to be what they are, numbered from 1: what each is for, and its
+/// statements.
+fn migrator(steps: &[(&'static str, &'static str)]) -> Migrator {
+    let migration = |(version, (description, sql)): (i64, &(&'static str, &'static str))| {
+        let sql = SqlStr::from_static(sql);
+        let kind = MigrationType::Simple;
+        Migration::new(version, (*description).into(), kind, sql, false)
+    };
+    Migrator::with_migrations((1..).zip(steps).map(migration).collect())
 }

@@ -97,6 +97,20 @@ const DIGESTS: [DigestAlgorithm; 4] = [
 ];
 
 #[test]
+fn what_all_tokens_of_a_signer_share_is_where_it_is_said_to_be() {
+    let parts = parts(DigestAlgorithm::Sha256, DigestAlgorithm::Sha256);
+    let template = TokenTemplate::new(&parts).unwrap();
+    let (with, _) = token(&parts, true);
+    let range = template.certificates_in(&with).unwrap();
+    let chain = parts.certificates.concat();
+    assert!(with[range.clone()].ends_with(&chain));
+    assert_eq!(with[range.start], 0xa0, "certificates [0]");
+    let (without, _) = token(&parts, false);
+    assert_eq!(template.certificates_in(&without), None);
+    assert_eq!(template.certificates_in(&with[..range.end - 1]), None);
+}
+
+#[test]
 fn what_was_built_is_read_back() {
     for digest in DIGESTS {
         let parts = parts(digest, DigestAlgorithm::Sha256);

@@ -10,16 +10,15 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection as _, Executor as _, PgConnection, Row as _, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, PgConnection, Row as _};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::claim::KEY_SECONDS;
 use crate::index::INDEX;
 use crate::refusal::{During, StoreFault};
-use crate::store::{AuditWords, Database};
+use crate::store::{AuditWords, Database, migrator};
 use crate::types::{AccountId, UnixMicros};
 
 /// Begins a transaction that writes.
@@ -50,11 +49,12 @@ const RULES: [(&str, &str); 3] = [
     ),
     (
         "what protects postings and tokens from change is in place",
-        "SELECT 9 - count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' \
-         AND tgrelid IN ('posting'::regclass, 'token'::regclass, 'account'::regclass) \
+        "SELECT 11 - count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' \
+         AND tgrelid IN ('posting'::regclass, 'token'::regclass, 'account'::regclass, \
+         'part'::regclass) \
          AND tgname IN ('posting_stays', 'posting_remains', 'posting_is_kept', 'token_stays', \
          'token_remains', 'token_is_kept', 'account_remains', 'posting_between_accounts', \
-         'token_of_account')",
+         'part_stays', 'part_remains', 'part_is_kept')",
     ),
 ];
 
@@ -87,6 +87,9 @@ const SESSION: &str = "SELECT set_config('synchronous_commit', CASE \
     WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
     false), current_setting('fsync'), \
     set_config('default_transaction_isolation', 'read committed', false)";
+
+/// What is asked for every batch is planned once, for tables that will be large.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
@@ -174,6 +177,7 @@ impl Options {
         .during(what)?;
         let fence = timeout(FENCE, self.fence(&mut connection)).await;
         fence.map_err(|_| StoreFault::new(what, "it does not end"))??;
+        connection.execute(PLANS).await.during(what)?;
         Ok(connection)
     }
 
@@ -195,26 +199,26 @@ impl Options {
 }
 
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
-    const LEDGER: &str = include_str!("../../migrations/postgres/0001_ledger.sql");
-    const COMMIT: &str = include_str!("../../migrations/postgres/0002_commit.sql");
-    const API: &str = include_str!("../../migrations/postgres/0003_api.sql");
-    let migration = |version, description: &'static str, sql| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(
-            version,
-            description.into(),
-            MigrationType::Simple,
-            sql,
-            false,
-        )
-    };
+    const STEPS: [(&str, &str); 4] = [
+        (
+            "ledger",
+            include_str!("../../migrations/postgres/0001_ledger.sql"),
+        ),
+        (
+            "commit",
+            include_str!("../../migrations/postgres/0002_commit.sql"),
+        ),
+        (
+            "api",
+            include_str!("../../migrations/postgres/0003_api.sql"),
+        ),
+        (
+            "part",
+            include_str!("../../migrations/postgres/0004_part.sql"),
+        ),
+    ];
     // Nodes that start together come one after the other: sqlx takes an advisory lock.
-    let migrator = Migrator::with_migrations(vec![
-        migration(1, "ledger", LEDGER),
-        migration(2, "commit", COMMIT),
-        migration(3, "api", API),
-    ]);
-    let migrated = migrator.run(connection).await;
+    let migrated = migrator(&STEPS).run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgBindIterExt as _, PgRow};
+use sqlx::{Arguments as _, PgConnection, Row as _};
 
-use crate::batch::{Batch, Committed, Debited, Item, Outcome, Seen};
-use crate::claim::SAME_REQUEST_SECONDS;
+use crate::batch::{Batch, Committed, Debited, FIND_PART, Item, Outcome, STORE_PART, Seen};
+use crate::claim::{SAME_REQUEST_SECONDS, sha256};
+use crate::parts::{Cut, Parts};
 use crate::refusal::{During, StoreFault, damaged};
 use crate::types::{AccountId, Credits, UnixMicros};
 
@@ -17,6 +19,7 @@ use crate::types::{AccountId, Credits, UnixMicros};
 pub(crate) async fn commit(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
+    parts: &Parts,
 ) -> Result<Outcome, StoreFault> {
     let items = batch.items;
     let mut spent: BTreeMap<AccountId, i64> = BTreeMap::new();
@@ -27,44 +30,89 @@ pub(crate) async fn commit(
         *sum += item.credits.stored();
     }
     later.reverse();
-    let is_keyed = items.iter().any(|item| item.keys.idempotency.is_some());
-    let keyed = if is_keyed { items } else { &[] };
     let payers: Vec<i64> = spent.keys().map(|account| account.0).collect();
-    let rows = sqlx::query(
-        "SELECT * FROM commit_tokens($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
-         $15, $16, $17, $18)",
-    )
-    .bind(batch.known)
-    .bind(SAME_REQUEST_SECONDS * UnixMicros::SECOND)
-    .bind(&batch.doubts)
-    .bind(payers)
-    .bind(spent.values().copied().collect::<Vec<_>>())
-    .bind(each(items, |item| item.account.0))
-    .bind(each(items, |item| item.credits.stored()))
-    .bind(&later)
-    .bind(each(items, |item| item.at.0))
-    .bind(each(items, |item| item.token.serial.as_slice()))
-    .bind(each(items, |item| item.token.algorithm))
-    .bind(each(items, |item| item.token.digest.as_slice()))
-    .bind(each(items, |item| item.keys.request().map(Vec::from)))
-    .bind(each(items, |item| item.token.name.as_deref()))
-    .bind(each(items, |item| item.token.gen_time.0))
-    .bind(each(items, |item| item.token.token.as_slice()))
-    .bind(each(keyed, |item| item.keys.idempotency.map(Vec::from)))
-    .bind(each(keyed, |item| item.keys.body.to_vec()))
-    .fetch_all(connection)
-    .await
-    .during("committing")?;
-    outcome(items, &spent, &later, &rows)
+    let arguments = arguments(batch, parts, &payers, &spent, &later);
+    let rows = sqlx::query_with(COMMIT, arguments.during("committing")?)
+        .fetch_all(connection)
+        .await
+        .during("committing")?;
+    outcome(items, &payers, &spent, &later, &rows)
 }
 
-fn each<'a, T>(items: &'a [Item], value: impl Fn(&'a Item) -> T) -> Vec<T> {
-    items.iter().map(value).collect()
+const COMMIT: &str = "SELECT * FROM commit_tokens($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+    $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+/// About what an item takes besides its token.
+const ITEM_BYTES: usize = 256;
+
+/// What `commit_tokens` is told.
+fn arguments(
+    batch: &Batch<'_>,
+    parts: &Parts,
+    payers: &[i64],
+    spent: &BTreeMap<AccountId, i64>,
+    later: &[i64],
+) -> Result<PgArguments, sqlx::Error> {
+    let items = batch.items;
+    let cuts: Vec<Cut<'_>> = items.iter().map(|item| parts.cut(&item.token)).collect();
+    let payer = |item: &Item| {
+        let place = payers.binary_search(&item.account.0).unwrap_or_default();
+        i32::try_from(place + 1).unwrap_or(i32::MAX)
+    };
+    // An array is as long as the batch, or empty when there is nothing in it.
+    let of = |is_any: bool| if is_any { items } else { &[] };
+    let keyed = of(items.iter().any(|item| item.keys.idempotency.is_some()));
+    let named = of(items.iter().any(|item| item.token.name.is_some()));
+    let parted = match cuts.iter().any(|cut| cut.part().is_some()) {
+        true => cuts.as_slice(),
+        false => &[],
+    };
+    let mut all = PgArguments::default();
+    all.reserve(20, cuts.iter().map(|cut| ITEM_BYTES + cut.len()).sum());
+    let mut add = || -> Result<(), BoxDynError> {
+        all.add(batch.known)?;
+        all.add(SAME_REQUEST_SECONDS * UnixMicros::SECOND)?;
+        all.add(&batch.doubts)?;
+        all.add(payers)?;
+        all.add(spent.values().bind_iter())?;
+        all.add(items.iter().map(payer).bind_iter())?;
+        all.add(items.iter().map(|item| item.credits.stored()).bind_iter())?;
+        all.add(later)?;
+        all.add(items.iter().map(|item| item.at.0).bind_iter())?;
+        all.add(
+            items
+                .iter()
+                .map(|item| item.token.serial.as_slice())
+                .bind_iter(),
+        )?;
+        all.add(items.iter().map(|item| item.token.algorithm).bind_iter())?;
+        all.add(
+            items
+                .iter()
+                .map(|item| item.token.digest.as_slice())
+                .bind_iter(),
+        )?;
+        all.add(items.iter().map(|item| item.keys.request()).bind_iter())?;
+        all.add(
+            named
+                .iter()
+                .map(|item| item.token.name.as_deref())
+                .bind_iter(),
+        )?;
+        all.add(items.iter().map(|item| item.token.gen_time.0).bind_iter())?;
+        all.add(cuts.iter().copied().bind_iter())?;
+        all.add(parted.iter().map(Cut::part).bind_iter())?;
+        all.add(parted.iter().map(Cut::part_at).bind_iter())?;
+        all.add(keyed.iter().map(|item| item.keys.idempotency).bind_iter())?;
+        all.add(keyed.iter().map(|item| item.keys.body).bind_iter())
+    };
+    add().map_err(sqlx::Error::Encode)?;
+    Ok(all)
 }
 
 /// What the rows of `commit_tokens` say.
 fn outcome(
     items: &[Item],
+    payers: &[i64],
     spent: &BTreeMap<AccountId, i64>,
     later: &[i64],
     rows: &[PgRow],
@@ -78,16 +126,20 @@ fn outcome(
         let number =
             |column: usize| -> Result<i64, StoreFault> { row.try_get(column).during("committing") };
         match what {
-            "issued" => first_leaf = Some(number(1)?),
-            "paid" => {
-                let account = AccountId(number(1)?);
-                let spent = spent.get(&account).copied().unwrap_or_default();
-                debited.push(Debited {
-                    account,
-                    spent: credits(spent)?,
-                    balance: credits(number(2)?)?,
-                    low_mark: credits(number(3)?)?,
-                });
+            "issued" => {
+                first_leaf = Some(number(1)?);
+                let balances: Vec<i64> = row.try_get(5).during("committing")?;
+                let marks: Vec<i64> = row.try_get(6).during("committing")?;
+                for ((account, balance), mark) in payers.iter().zip(balances).zip(marks) {
+                    let account = AccountId(*account);
+                    let spent = spent.get(&account).copied().unwrap_or_default();
+                    debited.push(Debited {
+                        account,
+                        spent: credits(spent)?,
+                        balance: credits(balance)?,
+                        low_mark: credits(mark)?,
+                    });
+                }
             }
             "seen" => seen.push(seen_in(row, [2, 4])?),
             "short" => return Ok(Outcome::Short(AccountId(number(1)?), credits(number(2)?)?)),
@@ -118,6 +170,29 @@ fn outcome(
     }))
 }
 
+/// Stores what tokens share, unless it is there; its number, when what is there is that.
+pub(crate) async fn store_part(
+    connection: &mut PgConnection,
+    part: &[u8],
+) -> Result<Option<i64>, StoreFault> {
+    let what = "storing a part of tokens";
+    let hash = sha256(&[part]);
+    sqlx::query(STORE_PART)
+        .bind(hash)
+        .bind(part)
+        .execute(&mut *connection)
+        .await
+        .during(what)?;
+    let row = sqlx::query(FIND_PART)
+        .bind(hash)
+        .fetch_one(connection)
+        .await
+        .during(what)?;
+    let stored: &[u8] = row.try_get(1).during(what)?;
+    let is_same = stored == part;
+    Ok(is_same.then_some(row.try_get(0).during(what)?))
+}
+
 fn credits(stored: i64) -> Result<Credits, StoreFault> {
     Credits::from_stored(stored).ok_or_else(|| damaged("a balance"))
 }
@@ -134,7 +209,12 @@ pub(crate) async fn find(
          JOIN posting ON posting.id = token.posting JOIN account ON account.id = token.account \
          ORDER BY place",
     )
-    .bind(each(items, |item| item.token.serial.as_slice()))
+    .bind(
+        items
+            .iter()
+            .map(|item| item.token.serial.as_slice())
+            .bind_iter(),
+    )
     .fetch_all(connection)
     .await
     .during(what)?;

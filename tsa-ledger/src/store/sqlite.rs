@@ -7,12 +7,11 @@
 use std::path::Path;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection as _, Executor as _, SqlStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, SqliteConnection};
 
 use crate::refusal::{During, StoreFault};
-use crate::store::{AuditWords, Database};
+use crate::store::{AuditWords, Database, migrator};
 
 /// Begins a transaction that writes.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
@@ -35,8 +34,9 @@ const RULES: [(&str, &str); 3] = [
     ),
     (
         "what protects postings and tokens from change is in place",
-        "SELECT 5 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
-         ('posting_stays', 'posting_remains', 'token_stays', 'token_remains', 'account_remains')",
+        "SELECT 7 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
+         ('posting_stays', 'posting_remains', 'token_stays', 'token_remains', 'account_remains', \
+         'part_stays', 'part_remains')",
     ),
 ];
 
@@ -89,23 +89,18 @@ impl Options {
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
-    const LEDGER: &str = include_str!("../../migrations/sqlite/0001_ledger.sql");
-    const API: &str = include_str!("../../migrations/sqlite/0002_api.sql");
-    let migration = |version, description: &'static str, sql| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(
-            version,
-            description.into(),
-            MigrationType::Simple,
-            sql,
-            false,
-        )
-    };
-    let migrator = Migrator::with_migrations(vec![
-        migration(1, "ledger", LEDGER),
-        migration(2, "api", API),
-    ]);
-    let migrated = migrator.run(connection).await;
+    const STEPS: [(&str, &str); 3] = [
+        (
+            "ledger",
+            include_str!("../../migrations/sqlite/0001_ledger.sql"),
+        ),
+        ("api", include_str!("../../migrations/sqlite/0002_api.sql")),
+        (
+            "part",
+            include_str!("../../migrations/sqlite/0003_part.sql"),
+        ),
+    ];
+    let migrated = migrator(&STEPS).run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
 }
 

@@ -16,7 +16,7 @@ on_both! {
 }
 
 /// A row of this table: what is done to the database, and words of the rule that it breaks.
-const DAMAGE: [(&str, &str); 16] = [
+const DAMAGE: [(&str, &str); 19] = [
     (
         "UPDATE account SET debited = debited - 1 WHERE name = 'alice'",
         "was debited is the sum",
@@ -71,6 +71,12 @@ const DAMAGE: [(&str, &str); 16] = [
     (
         "UPDATE account SET debited = credited + 1 WHERE name = 'alice'",
         "spent more than was given",
+    ),
+    ("UPDATE part SET bytes = x'00'", "parts of tokens are what"),
+    ("DELETE FROM part", "the part of every token"),
+    (
+        "UPDATE token SET part_at = 99 WHERE leaf = 1",
+        "the part of every token",
     ),
 ];
 
@@ -145,14 +151,15 @@ async fn harm(shop: &Shop, engine: Engine, sql: &str) {
     let unguarded = match engine {
         Engine::Sqlite => {
             "DROP TRIGGER posting_stays; DROP TRIGGER posting_remains; DROP TRIGGER token_stays; \
-             DROP TRIGGER token_remains; PRAGMA foreign_keys = OFF; \
+             DROP TRIGGER token_remains; DROP TRIGGER part_stays; DROP TRIGGER part_remains; \
+             PRAGMA foreign_keys = OFF; \
              PRAGMA ignore_check_constraints = ON"
         }
         Engine::Postgres => {
             "SET session_replication_role = replica; \
              DO $$ DECLARE guard RECORD; BEGIN \
              FOR guard IN SELECT conname, conrelid::regclass AS guarded FROM pg_constraint \
-                 WHERE contype = 'c' AND conrelid::regclass::text IN ('account', 'posting') LOOP \
+                 WHERE contype = 'c' AND conrelid::regclass::text IN ('account', 'posting', 'token') LOOP \
              EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.guarded, guard.conname); \
              END LOOP; END $$"
         }
@@ -222,11 +229,15 @@ async fn the_database_itself_refuses_what_must_not_be(engine: Engine) {
         "DELETE FROM posting",
         "UPDATE token SET token = x'00'",
         "DELETE FROM token",
+        "UPDATE part SET bytes = x'00'",
+        "DELETE FROM part",
         "DELETE FROM account",
         "UPDATE account SET debited = credited + 1 WHERE name = 'alice'",
         "UPDATE account SET credited = 9007199254740992 WHERE name = 'alice'",
         "INSERT INTO token SELECT 99, serial, account, 99, algorithm, digest, request, name, \
-         gen_time, cost, token FROM token WHERE leaf = 0",
+         gen_time, cost, token, part, part_at FROM token WHERE leaf = 0",
+        "INSERT INTO token SELECT 99, x'99', account, 99, algorithm, digest, NULL, name, \
+         gen_time, cost, token, part, 99 FROM token WHERE leaf = 0",
         "INSERT INTO posting VALUES (99, 77, 2, 1, 0, 'token', 1, NULL, 0)",
     ] {
         let refused = run(&mut connection, engine, sql).await;

@@ -9,6 +9,8 @@ mod histories;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod platform;
 #[cfg(test)]
 mod postgres;

@@ -198,7 +198,8 @@ pub(crate) fn token(at: UnixMicros) -> NewToken {
         digest: vec![0x5a; 32],
         name: None,
         gen_time: at,
-        token: [b"token ", &number[..]].concat(),
+        token: [b"token ", &[0x77; 100][..], &number[..]].concat(),
+        shared: Some(6..106),
     }
 }
 

@@ -4,6 +4,7 @@
 //! came so late that its time is no longer within its accuracy is thrown away and made anew. What
 //! a token costs is not known here.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct CheckedToken(Made);
 #[derive(Debug)]
 struct Made {
     token: Vec<u8>,
+    /// Where it has what all tokens of its signer have.
+    shared: Option<Range<usize>>,
     info: TstInfo,
     serial: SerialNumber,
 }
@@ -43,6 +46,7 @@ impl CheckedToken {
     pub(super) fn into_record(self) -> (NewToken, Issued) {
         let Made {
             token,
+            shared,
             info,
             serial,
         } = self.0;
@@ -57,6 +61,7 @@ impl CheckedToken {
             name: None,
             gen_time: UnixMicros(gen_time.unwrap_or(i64::MAX)),
             token,
+            shared,
         };
         (record, Issued { info, serial })
     }
@@ -154,6 +159,7 @@ impl Authority {
             .into_token(&signature, admitted.cert_req)
             .map_err(build)?;
         Ok(Made {
+            shared: signer.template().certificates_in(&token),
             token,
             info,
             serial,
