@@ -61,9 +61,11 @@ class PostgresBench(Bench):
         self.prepare(data)
         self.ledger = True
         port = free_port()
-        self.free = self.spawn(
-            ["tsa-server", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Its log goes where that of the other goes: to a file.
+        with open(self.path("unmetered-log"), "wb") as log:
+            self.free = self.spawn(
+                ["tsa-server", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
+                stdout=subprocess.DEVNULL, stderr=log)
         self.free_url = f"http://127.0.0.1:{port}/"
         self.wait_for(self.free, self.free_url)
 

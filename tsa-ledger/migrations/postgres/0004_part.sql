@@ -55,7 +55,7 @@ DROP FUNCTION token_of_account;
 DROP FUNCTION commit_tokens;
 CREATE FUNCTION commit_tokens(
     known BIGINT, day BIGINT, doubted BIGINT[],
-    payers BIGINT[], spent BIGINT[],
+    payers BIGINT[], spent BIGINT[], total BIGINT,
     payer INT[], credits BIGINT[], later BIGINT[], ats BIGINT[], serials BYTEA[],
     algorithms TEXT[], digests BYTEA[], requests BYTEA[], names TEXT[], gen_times BIGINT[],
     tokens BYTEA[], parts BIGINT[], part_ats BIGINT[], keys BYTEA[], bodies BYTEA[]
@@ -133,19 +133,27 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Of all who pay or of nobody; balances do not change while the numbers are locked.
-    WITH paid AS (
-        UPDATE account SET debited = account.debited + bill.debit,
-            credited = account.credited + bill.credit
-        FROM (SELECT unnest(payers) AS id, unnest(spent) AS debit, 0 AS credit
-              UNION ALL SELECT 2, 0, (SELECT sum(due)::BIGINT FROM unnest(spent) AS due)) AS bill
-        WHERE account.id = bill.id AND (
-            SELECT count(*) = cardinality(payers)
-            FROM unnest(payers, spent) AS due (id, credits) JOIN account AS debtor USING (id)
-            WHERE debtor.credited - debtor.debited >= due.credits)
-        RETURNING account.id, account.credited - account.debited AS balance, account.low_balance)
-    SELECT array_agg(paid.balance ORDER BY paid.id), array_agg(paid.low_balance ORDER BY paid.id)
-        INTO balances, marks FROM paid WHERE paid.id <> 2;
+    -- Of all who pay or of nobody; balances do not change while the numbers are locked. Mostly it is
+    -- one, and that costs less.
+    IF cardinality(payers) = 1 THEN
+        UPDATE account SET debited = account.debited + spent[1]
+            WHERE account.id = payers[1] AND account.credited - account.debited >= spent[1]
+            RETURNING ARRAY[account.credited - account.debited], ARRAY[account.low_balance]
+            INTO balances, marks;
+    ELSE
+        WITH paid AS (
+            UPDATE account SET debited = account.debited + bill.credits
+            FROM unnest(payers, spent) AS bill (id, credits)
+            WHERE account.id = bill.id AND (
+                SELECT count(*) = cardinality(payers)
+                FROM unnest(payers, spent) AS due (id, credits) JOIN account AS debtor USING (id)
+                WHERE debtor.credited - debtor.debited >= due.credits)
+            RETURNING account.id, account.credited - account.debited AS balance,
+                account.low_balance)
+        SELECT array_agg(paid.balance ORDER BY paid.id),
+                array_agg(paid.low_balance ORDER BY paid.id)
+            INTO balances, marks FROM paid;
+    END IF;
     IF balances IS NULL THEN
         UPDATE head SET leaf = first_leaf, posting = first_posting - 1 WHERE head.id = 1;
         RETURN QUERY SELECT 'short', account.id, account.credited - account.debited, NULL::BIGINT,
@@ -158,6 +166,7 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    UPDATE account SET credited = account.credited + total WHERE account.id = 2;
 
     INSERT INTO posting (id, debit_account, credit_account, credits, balance, reason, leaf, at)
         SELECT first_posting + item.place, payers[item.payer], 2, item.credits,

@@ -40,7 +40,7 @@ pub(crate) async fn commit(
 }
 
 const COMMIT: &str = "SELECT * FROM commit_tokens($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
 /// About what an item takes besides its token.
 const ITEM_BYTES: usize = 256;
 
@@ -67,13 +67,14 @@ fn arguments(
         false => &[],
     };
     let mut all = PgArguments::default();
-    all.reserve(20, cuts.iter().map(|cut| ITEM_BYTES + cut.len()).sum());
+    all.reserve(21, cuts.iter().map(|cut| ITEM_BYTES + cut.len()).sum());
     let mut add = || -> Result<(), BoxDynError> {
         all.add(batch.known)?;
         all.add(SAME_REQUEST_SECONDS * UnixMicros::SECOND)?;
         all.add(&batch.doubts)?;
         all.add(payers)?;
         all.add(spent.values().bind_iter())?;
+        all.add(spent.values().sum::<i64>())?;
         all.add(items.iter().map(payer).bind_iter())?;
         all.add(items.iter().map(|item| item.credits.stored()).bind_iter())?;
         all.add(later)?;
