@@ -7,6 +7,7 @@ use sqlx::Row as _;
 use crate::ledger::Ledger;
 use crate::record::{Search, StoredToken};
 use crate::refusal::{During, LedgerError};
+use crate::store::Wanted;
 use crate::types::AccountId;
 
 /// Serial numbers looked up in one statement. A shorter list is filled up, so that there is one.
@@ -27,7 +28,7 @@ impl Ledger {
     ) -> Result<HashMap<Vec<u8>, Vec<StoredToken>>, LedgerError> {
         let mut found: HashMap<Vec<u8>, Vec<StoredToken>> = HashMap::new();
         for digest in digests {
-            let leaves = self.leaves_of(account, digest).await?;
+            let leaves = self.leaves_of(account, Wanted::Digest(digest)).await?;
             if leaves.is_some_and(|leaves| leaves.is_empty()) || found.contains_key(*digest) {
                 continue;
             }

@@ -10,7 +10,7 @@ use sqlx::Row as _;
 use crate::ledger::Ledger;
 use crate::parts;
 use crate::refusal::{During, LedgerError, StoreFault, damaged};
-use crate::store::Row;
+use crate::store::{Row, Wanted};
 use crate::types::{AccountId, Credits, UnixMicros};
 
 /// A token to be issued, as far as the record knows it.
@@ -118,7 +118,7 @@ impl Ledger {
         search: &Search,
     ) -> Result<Vec<StoredToken>, LedgerError> {
         let leaves = match &search.digest {
-            Some(digest) => self.leaves_of(account, digest).await?,
+            Some(digest) => self.leaves_of(account, Wanted::Digest(digest)).await?,
             None => None,
         };
         let micros = |time: Option<UnixMicros>| time.map(|time| time.0);
@@ -149,9 +149,9 @@ impl Ledger {
     pub(crate) async fn leaves_of(
         &self,
         account: AccountId,
-        bytes: &[u8],
+        wanted: Wanted<'_>,
     ) -> Result<Option<Vec<i64>>, StoreFault> {
-        self.store().leaves(self.recent(), account, bytes).await
+        self.store().leaves(self.recent(), account, wanted).await
     }
 }
 

@@ -83,6 +83,14 @@ impl fmt::Debug for Place {
     }
 }
 
+/// What tokens are looked for by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'a> {
+    Digest(&'a [u8]),
+    /// A request, and the digest it is about.
+    Request(&'a [u8], &'a [u8]),
+}
+
 /// The database of one ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
@@ -189,16 +197,17 @@ impl Store {
         &self,
         recent: &Recent,
         account: AccountId,
-        bytes: &[u8],
+        wanted: Wanted<'_>,
     ) -> Result<Option<Vec<i64>>, StoreFault> {
         match &self.kind {
             Kind::Sqlite(_) => {
+                let (Wanted::Digest(bytes) | Wanted::Request(bytes, _)) = wanted;
                 let key = runs::key(account, bytes);
                 let recent = recent.leaves(key);
                 let indexed = index::leaves(&self.pool, key).await?;
                 Ok(indexed.map(|leaves| [leaves, recent].concat()))
             }
-            Kind::Postgres(_) => postgres::leaves(&self.pool, account, bytes).await,
+            Kind::Postgres(_) => postgres::leaves(&self.pool, account, wanted).await,
         }
     }
 

@@ -36,6 +36,20 @@ ALTER TABLE token
         AND CASE WHEN part IS NULL THEN part_at IS NULL
             ELSE part_at BETWEEN 0 AND octet_length(token) END);
 
+-- That a posting is between accounts: asked once for each of them, in two short statements.
+CREATE OR REPLACE FUNCTION posting_between_accounts() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    named BIGINT[];
+BEGIN
+    SELECT array_agg(DISTINCT debit_account) || array_agg(DISTINCT credit_account)
+        INTO named FROM added;
+    IF EXISTS (SELECT FROM unnest(named) AS it (id)
+               WHERE NOT EXISTS (SELECT FROM account WHERE account.id = it.id)) THEN
+        RAISE EXCEPTION 'a posting is between accounts' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- A token's account is one that has just paid: commit_tokens takes it from those. To look at all
 -- rows of a batch again would copy them, tokens and all.
 DROP TRIGGER token_of_account ON token;
@@ -103,7 +117,10 @@ BEGIN
                 NULL::BIGINT[], NULL::BIGINT[]
             FROM unnest(doubted) AS doubt (place)
             CROSS JOIN LATERAL (
-                SELECT token_index.leaf FROM token_index WHERE token_index.key
+                SELECT token_index.leaf FROM token_index
+                WHERE token_index.digest
+                    = index_key(payers[payer[doubt.place]], digests[doubt.place])
+                AND token_index.request
                     = index_key(payers[payer[doubt.place]], requests[doubt.place])) AS found
             JOIN token ON token.leaf = found.leaf
             WHERE token.request = requests[doubt.place]
@@ -168,11 +185,12 @@ BEGIN
     END IF;
     UPDATE account SET credited = account.credited + total WHERE account.id = 2;
 
-    INSERT INTO posting (id, debit_account, credit_account, credits, balance, reason, leaf, at)
+    WITH posted AS (
+        INSERT INTO posting (id, debit_account, credit_account, credits, balance, reason, leaf, at)
         SELECT first_posting + item.place, payers[item.payer], 2, item.credits,
             balances[item.payer] + item.later, 'token', first_leaf + item.place, item.at
         FROM (SELECT generate_series(0, items - 1), unnest(payer), unnest(credits), unnest(later),
-                  unnest(ats)) AS item (place, payer, credits, later, at);
+                  unnest(ats)) AS item (place, payer, credits, later, at))
     INSERT INTO token (leaf, serial, account, posting, algorithm, digest, request, name, gen_time,
             cost, token, part, part_at)
         SELECT first_leaf + item.place, item.serial, payers[item.payer],
@@ -214,8 +232,23 @@ LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$
         ELSE ('x' || encode(substr(bytes, 1, 8), 'hex'))::bit(64)::bigint END # (account << 24)
 $$;
 
+-- One entry for each token: found by its digest, and by its request together with that, however
+-- often one digest comes. 0 where there is no request to be found by.
+CREATE TABLE token_index_of_both (
+    digest  BIGINT NOT NULL,
+    request BIGINT NOT NULL,
+    leaf    BIGINT NOT NULL,
+    PRIMARY KEY (digest, request, leaf)
+);
+INSERT INTO token_index_of_both (digest, request, leaf)
+    SELECT index_key(account, digest), coalesce(index_key(account, request), 0), leaf FROM token
+    WHERE leaf < (SELECT indexed FROM head) ORDER BY 1, 2, 3;
+DROP TABLE token_index;
+ALTER TABLE token_index_of_both RENAME TO token_index;
+ALTER INDEX token_index_of_both_pkey RENAME TO token_index_pkey;
+
 -- Brings the index up to the last token, as before. Its own transaction holds the lock, so that what
--- it inserts cannot be there yet; a key that is a token's twice comes once.
+-- it inserts cannot be there yet.
 CREATE OR REPLACE FUNCTION advance_index(at_most BIGINT) RETURNS BIGINT
 LANGUAGE plpgsql
 SET enable_seqscan = off
@@ -233,15 +266,10 @@ BEGIN
     -- Another node may have ended between the two.
     SELECT head.indexed, least(head.leaf, head.indexed + at_most) INTO STRICT first, behind
         FROM head WHERE head.id = 1;
-    INSERT INTO token_index (key, leaf)
-        SELECT entry.key, entry.leaf FROM (
-            SELECT CASE nth WHEN 1 THEN keyed.digest
-                    ELSE nullif(keyed.request, keyed.digest) END AS key, keyed.leaf
-            FROM (SELECT index_key(token.account, token.digest) AS digest,
-                      index_key(token.account, token.request) AS request, token.leaf
-                  FROM token WHERE token.leaf >= first AND token.leaf < behind OFFSET 0) AS keyed
-            CROSS JOIN (VALUES (1), (2)) AS entries (nth)) AS entry
-        WHERE entry.key IS NOT NULL ORDER BY 1, 2;
+    INSERT INTO token_index (digest, request, leaf)
+        SELECT index_key(token.account, token.digest),
+            coalesce(index_key(token.account, token.request), 0), token.leaf
+        FROM token WHERE token.leaf >= first AND token.leaf < behind ORDER BY 1, 2, 3;
     PERFORM set_config('synchronous_commit', 'off', TRUE);
     UPDATE head SET indexed = behind WHERE head.id = 1;
     RETURN behind;

@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use crate::claim::KEY_SECONDS;
 use crate::index::INDEX;
 use crate::refusal::{During, StoreFault};
-use crate::store::{AuditWords, Database, migrator};
+use crate::store::{AuditWords, Database, Wanted, migrator};
 use crate::types::{AccountId, UnixMicros};
 
 /// Begins a transaction that writes.
@@ -40,11 +40,10 @@ const RULES: [(&str, &str); 3] = [
     ),
     (
         INDEX,
-        "SELECT count(*) FROM (SELECT index_key(account, digest) AS key, leaf FROM token \
-         WHERE leaf < (SELECT indexed FROM head) \
-         UNION SELECT index_key(account, request), leaf FROM token \
-         WHERE leaf < (SELECT indexed FROM head) AND request IS NOT NULL) AS expected \
-         FULL JOIN token_index USING (key, leaf) \
+        "SELECT count(*) FROM (SELECT index_key(account, digest) AS digest, \
+         coalesce(index_key(account, request), 0) AS request, leaf FROM token \
+         WHERE leaf < (SELECT indexed FROM head)) AS expected \
+         FULL JOIN token_index USING (digest, request, leaf) \
          WHERE expected.leaf IS NULL OR token_index.leaf IS NULL",
     ),
     (
@@ -226,22 +225,31 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
 pub(crate) async fn leaves(
     pool: &sqlx::Pool<Database>,
     account: AccountId,
-    bytes: &[u8],
+    wanted: Wanted<'_>,
 ) -> Result<Option<Vec<i64>>, StoreFault> {
     let what = "asking the index";
     // One moment for both: what the index does not hold yet is in the last tokens.
-    let rows = sqlx::query(
-        "SELECT leaf FROM token_index WHERE key = index_key($1, $2) UNION ALL \
-         SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $1 \
-         AND (index_key(account, digest) = index_key($1, $2) \
-              OR index_key(account, request) = index_key($1, $2)) LIMIT $3",
-    )
-    .bind(account.0)
-    .bind(bytes)
-    .bind(LEAVES_MAX)
-    .fetch_all(pool)
-    .await
-    .during(what)?;
+    let query = match wanted {
+        Wanted::Digest(digest) => sqlx::query(
+            "SELECT leaf FROM token_index WHERE digest = index_key($2, $3) UNION ALL \
+             SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $2 \
+             AND index_key(account, digest) = index_key($2, $3) LIMIT $1",
+        )
+        .bind(LEAVES_MAX)
+        .bind(account.0)
+        .bind(digest),
+        Wanted::Request(request, digest) => sqlx::query(
+            "SELECT leaf FROM token_index WHERE digest = index_key($2, $4) \
+             AND request = index_key($2, $3) UNION ALL \
+             SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $2 \
+             AND request = $3 LIMIT $1",
+        )
+        .bind(LEAVES_MAX)
+        .bind(account.0)
+        .bind(request)
+        .bind(digest),
+    };
+    let rows = query.fetch_all(pool).await.during(what)?;
     let leaves = rows.iter().map(|row| row.try_get(0));
     let leaves = leaves.collect::<Result<Vec<i64>, _>>().during(what)?;
     let is_few = i64::try_from(leaves.len()).is_ok_and(|count| count < LEAVES_MAX);

@@ -97,10 +97,11 @@ const INDEX_DAMAGE: [&str; 5] = [
     "UPDATE index_run SET to_leaf = to_leaf - 1",
     "UPDATE index_run SET state = 'over'",
 ];
-const INDEX_DAMAGE_ON_POSTGRES: [&str; 3] = [
+const INDEX_DAMAGE_ON_POSTGRES: [&str; 4] = [
     "DELETE FROM token_index WHERE leaf = 1",
-    "UPDATE token_index SET key = key + 1 WHERE leaf = 1",
-    "INSERT INTO token_index VALUES (1, 1)",
+    "UPDATE token_index SET digest = digest + 1 WHERE leaf = 1",
+    "UPDATE token_index SET request = request + 1 WHERE leaf = 1",
+    "INSERT INTO token_index VALUES (1, 1, 1)",
 ];
 
 /// A connection that knows nothing of the ledger.

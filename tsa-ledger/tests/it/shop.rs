@@ -14,6 +14,9 @@ use super::postgres::Postgres;
 /// When these tests begin.
 pub(crate) const START: UnixMicros = UnixMicros(1_790_000_000_000_000);
 
+/// What all tokens here are of, unless it is said otherwise.
+pub(crate) const DIGEST: [u8; 32] = [0x5a; 32];
+
 /// What the ledger is kept by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -195,7 +198,7 @@ pub(crate) fn token(at: UnixMicros) -> NewToken {
     NewToken {
         serial: number.to_vec(),
         algorithm: "sha256",
-        digest: vec![0x5a; 32],
+        digest: DIGEST.to_vec(),
         name: None,
         gen_time: at,
         token: [b"token ", &[0x77; 100][..], &number[..]].concat(),
@@ -205,16 +208,16 @@ pub(crate) fn token(at: UnixMicros) -> NewToken {
 
 /// A request with a nonce that makes it the only one of its bytes.
 pub(crate) fn request(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), None, true)
+    RequestKeys::new(account, &number.to_be_bytes(), None, Some(&DIGEST))
 }
 
 /// A request with an idempotency key and no such nonce.
 pub(crate) fn keyed(account: AccountId, number: u64, key: &str) -> RequestKeys {
     let body = number.to_be_bytes();
-    RequestKeys::new(account, &body, Some(key.as_bytes()), false)
+    RequestKeys::new(account, &body, Some(key.as_bytes()), None)
 }
 
 /// A request that may be meant twice.
 pub(crate) fn plain(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), None, false)
+    RequestKeys::new(account, &number.to_be_bytes(), None, None)
 }
