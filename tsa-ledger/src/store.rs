@@ -290,9 +290,9 @@ impl Writing {
 
     /// Does a little of what there is to do when there is nothing else; whether there is more.
     pub(crate) async fn rest(&mut self) -> Result<bool, StoreFault> {
-        match self {
-            Self::Sqlite(connection) => index::rest(connection).await,
-            Self::Postgres(_) => Ok(false),
+        match &mut self.connection {
+            Typed::Sqlite(connection) => index::rest(connection).await,
+            Typed::Postgres(_) => Ok(false),
         }
     }
 }
