@@ -21,6 +21,8 @@ from server import Bench
 # Of the last token, in microseconds before now; and of the first.
 LATEST, EARLIEST = 3600 * 10**6, 100 * 86400 * 10**6
 LOAD = 50_000
+# Bytes of a token that others have too, and those that no other has, but for the digest.
+SHARED, OWN = 550, 618
 
 
 def main():
@@ -132,8 +134,10 @@ def load(database, tokens):
     posting, leaf = run("SELECT posting, leaf FROM head").fetchone()
     now = time.time_ns() // 1000
     step = (EARLIEST - LATEST) / tokens
-    # As long as a token with its chain.
-    filler = os.urandom(1100)
+    # What tokens of one signer share is stored once; both as long as they are with a chain.
+    shared, own = os.urandom(SHARED), os.urandom(OWN)
+    part = run("INSERT INTO part (hash, bytes) VALUES (?, ?) RETURNING id",
+               (hashlib.sha256(shared).digest(), shared)).fetchone()[0]
     for first in range(leaf, leaf + tokens, LOAD):
         last = min(first + LOAD, leaf + tokens)
         run("BEGIN")
@@ -144,9 +148,11 @@ def load(database, tokens):
               int(now - EARLIEST + step * number)) for number in range(first, last)))
         connection.executemany(
             "INSERT INTO token (leaf, serial, account, posting, algorithm, digest, request, "
-            "gen_time, cost, token) VALUES (?, ?, ?, ?, 'SHA-256', ?, ?, ?, 1, ?)",
+            "gen_time, cost, token, part, part_at) "
+            "VALUES (?, ?, ?, ?, 'SHA-256', ?, ?, ?, 1, ?, ?, 200)",
             (token(number, account, posting + 1 + number - leaf,
-                   int(now - EARLIEST + step * number), filler) for number in range(first, last)))
+                   int(now - EARLIEST + step * number), own, part)
+             for number in range(first, last)))
         run("COMMIT")
         if sys.stderr.isatty():
             print(f"\r{last:,} of {tokens:,} tokens loaded ", end="", file=sys.stderr)
@@ -158,11 +164,11 @@ def load(database, tokens):
     connection.close()
 
 
-def token(number, account, posting, at, filler):
+def token(number, account, posting, at, own, part):
     digest = hashlib.sha256(number.to_bytes(8, "big")).digest()
     request = hashlib.sha256(digest).digest()[:16]
     serial = b"\x01" + number.to_bytes(15, "big")
-    return (number, serial, account, posting, digest, request, at, digest + filler)
+    return (number, serial, account, posting, digest, request, at, digest + own, part)
 
 
 def say(words):
