@@ -219,7 +219,7 @@ impl Ledger {
 }
 
 /// Writes one posting and what it does to its two accounts.
-async fn post(
+pub(crate) async fn post(
     connection: &mut Connection,
     account: AccountId,
     credits: Credits,

@@ -107,6 +107,11 @@ impl RequestKeys {
         self.unique.map(|_| *request)
     }
 
+    /// Whether the same request can come again and be known.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.unique.is_some() || self.idempotency.is_some()
+    }
+
     /// Under what others wait.
     fn places(&self) -> impl Iterator<Item = Place> {
         let bytes = self.unique.map(|_| (self.account, false, self.body));

@@ -15,6 +15,7 @@ pub mod backup;
 mod batch;
 mod bulk;
 mod claim;
+mod doubt;
 mod filter;
 mod hold;
 mod index;

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::account;
 use crate::batch::{Batch, Committed, Debited, Item, Outcome};
 use crate::claim::{self, RequestKeys};
+use crate::doubt;
 use crate::hold::Tills;
 use crate::ledger::LowBalance;
 use crate::order::{NotIssued, Order, Receipt, Waiting, joined, refuse, short};
@@ -89,6 +90,10 @@ pub(crate) struct Writer {
     woken_at: UnixMicros,
     /// Wakes what goes on beside the commits.
     beside: mpsc::Sender<()>,
+    /// Whether nobody knows if the batch that just failed was written, and those that are to be
+    /// looked for as soon as there is a connection.
+    is_in_doubt: bool,
+    doubtful: Vec<Vec<Item>>,
 }
 
 impl Writer {
@@ -125,6 +130,8 @@ impl Writer {
             rate: 0,
             woken_at: UnixMicros::default(),
             beside,
+            is_in_doubt: false,
+            doubtful: Vec::new(),
         };
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(queue));
@@ -266,6 +273,9 @@ impl Writer {
                 }
                 Err(fault) => {
                     tracing::error!(%fault, tokens = items.len(), "batch not written");
+                    if std::mem::take(&mut self.is_in_doubt) {
+                        self.doubtful.push(items);
+                    }
                     let words = fault.to_string();
                     for waiting in waiting {
                         let fault = StoreFault::new("writing a batch", words.clone());
@@ -314,8 +324,13 @@ impl Writer {
                     return Err(fault);
                 }
                 tracing::warn!(%fault, tokens = items.len(), "looking whether a batch was written");
-                if let Some(committed) = self.find(items).await? {
-                    return Ok(Outcome::Committed(committed));
+                match self.find(items).await {
+                    Ok(Some(committed)) => return Ok(Outcome::Committed(committed)),
+                    Ok(None) => {}
+                    Err(fault) => {
+                        self.is_in_doubt = true;
+                        return Err(fault);
+                    }
                 }
                 if is_second {
                     return Err(fault);
@@ -383,10 +398,18 @@ impl Writer {
     }
 
     async fn connected(&mut self) -> Result<Writing, StoreFault> {
-        match self.connection.take() {
-            Some(connection) => Ok(connection),
-            None => self.store.connect_writing().await,
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.store.connect_writing().await?,
+        };
+        while let Some(items) = self.doubtful.pop() {
+            if let Err(fault) = doubt::resolve(&self.store, &mut connection, &items).await {
+                tracing::error!(%fault, "it stays open whether a batch was written");
+                self.doubtful.push(items);
+                break;
+            }
         }
+        Ok(connection)
     }
 
     /// Everything is durable: balances are known, requests remembered, and then who waits hears.

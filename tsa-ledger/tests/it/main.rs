@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod concurrent;
 #[cfg(test)]
+mod doubt;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod nodes;

@@ -311,7 +311,7 @@ async fn a_server_that_is_restarted_under_load_loses_nothing() {
 }
 
 /// The name of the database at an address.
-fn name_in(url: &str) -> &str {
+pub(crate) fn name_in(url: &str) -> &str {
     let path = std::path::Path::new(url.split('?').next().unwrap());
     path.file_name().unwrap().to_str().unwrap()
 }
