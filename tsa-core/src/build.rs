@@ -112,8 +112,8 @@ impl TokenTemplate {
         &self.tsa_name
     }
 
-    /// Where a token of this template has its certificates, the bytes that all of them share; `None`
-    /// for one that has none.
+    /// Where a token of this template has its certificates, the bytes that all of them share;
+    /// `None` for one that has none.
     #[must_use]
     pub fn certificates_in(&self, token: &[u8]) -> Option<Range<usize>> {
         let head = self.certificates.first_chunk::<16>()?;

@@ -183,10 +183,7 @@ impl Ledger {
                 let Some(rule) = look(&token) else {
                     continue;
                 };
-                match wrong.iter_mut().find(|finding| finding.rule == rule) {
-                    Some(finding) => finding.count += 1,
-                    None => wrong.push(Finding { rule, count: 1 }),
-                }
+                add_to(&mut wrong, rule);
             }
         }
         findings.append(&mut wrong);
@@ -206,6 +203,13 @@ impl Ledger {
             tokens: count("SELECT count(*) FROM token").await?,
             findings,
         })
+    }
+}
+
+fn add_to(findings: &mut Vec<Finding>, rule: &'static str) {
+    match findings.iter_mut().find(|finding| finding.rule == rule) {
+        Some(finding) => finding.count += 1,
+        None => findings.push(Finding { rule, count: 1 }),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Batches of which nobody could say in time whether they were written.
 //!
 //! The connection ended while it committed, and for longer than anybody waits there was no other:
-//! who waited was told that it failed. Now there is a connection again, and that of before has ended
-//! for good. What was not written cost nothing. A token that was written is given to whoever asks
-//! again with the same nonce or idempotency key; who has neither cannot, and gets the credit back.
+//! who waited was told that it failed. Now there is a connection again, and that of before has
+//! ended for good. What was not written cost nothing. A token that was written is given to whoever
+//! asks again with the same nonce or idempotency key; who has neither gets the credit back.
 
 use sqlx::Row as _;
 

@@ -2,7 +2,7 @@
 //! its SHA-256, and put together again with what stands in each row.
 //!
 //! Whoever gives a token says where such bytes are; what they are is not known here. Rows from
-//! before there were parts have their tokens whole, and so has whatever is too short to be worth it.
+//! before there were parts have their tokens whole, and so has whatever has too little in common.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -20,7 +20,7 @@ const BYTES_MIN: usize = 64;
 /// Parts that a connection remembers.
 const KNOWN_MAX: usize = 64;
 
-/// The rules of an audit that take more than a statement.
+/// The rule of an audit about the parts themselves.
 pub(crate) const PARTS: &str = "parts of tokens are what they were when they were stored";
 /// The rule of an audit about what tokens are put together from.
 pub(crate) const TOKENS: &str = "the part of every token is there, and so is its place";
@@ -137,8 +137,8 @@ impl PgHasArrayType for Cut<'_> {
     }
 }
 
-/// A token of what stands in its row and, where that says so, a part; `None` when these cannot be of
-/// one token.
+/// A token of what stands in its row and, where that says so, a part; `None` when these cannot be
+/// of one token.
 pub(crate) fn whole(rest: Vec<u8>, at: Option<i64>, part: Option<Vec<u8>>) -> Option<Vec<u8>> {
     match (at, part) {
         (None, None) => Some(rest),

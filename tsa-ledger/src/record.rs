@@ -72,8 +72,8 @@ pub struct Search {
     pub limit: u32,
 }
 
-pub(crate) const COLUMNS: &str = "leaf, serial, account, algorithm, digest, name, gen_time, cost, token, part_at, \
-     (SELECT bytes FROM part WHERE part.id = token.part) AS part_bytes";
+pub(crate) const COLUMNS: &str = "leaf, serial, account, algorithm, digest, name, gen_time, cost, \
+    token, part_at, (SELECT bytes FROM part WHERE part.id = token.part) AS part_bytes";
 
 impl Ledger {
     /// The account's token with this serial number.

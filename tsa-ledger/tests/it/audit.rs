@@ -160,7 +160,8 @@ async fn harm(shop: &Shop, engine: Engine, sql: &str) {
             "SET session_replication_role = replica; \
              DO $$ DECLARE guard RECORD; BEGIN \
              FOR guard IN SELECT conname, conrelid::regclass AS guarded FROM pg_constraint \
-                 WHERE contype = 'c' AND conrelid::regclass::text IN ('account', 'posting', 'token') LOOP \
+                 WHERE contype = 'c' \
+                 AND conrelid::regclass::text IN ('account', 'posting', 'token') LOOP \
              EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.guarded, guard.conname); \
              END LOOP; END $$"
         }
