@@ -52,6 +52,7 @@ impl Trip {
             policy,
             signer: Arc::new(TokenSigner::start(parts, policy, now)?),
             hashes: [DigestAlgorithm::Sha256].into(),
+            accuracy_micros_min: 100_000,
         };
         let data = tempfile::tempdir()?;
         let high_water = HighWater::open(&data.path().join("high-water"))?;
@@ -73,7 +74,6 @@ impl Trip {
                 accounts,
                 self_checker: SelfChecker::new(VERIFY_ONE_IN),
                 gen_time_digits: 3,
-                accuracy_micros_min: 100_000,
             }),
             caller,
             runtime,

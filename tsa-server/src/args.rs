@@ -11,7 +11,7 @@ pub use crate::args_ledger::{
     AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
 };
 use crate::config::ClockChoice;
-use crate::signer::KeyType;
+use crate::signer::{KeyType, SecretSource};
 
 /// An RFC 3161 time-stamp authority.
 ///
@@ -26,6 +26,7 @@ use crate::signer::KeyType;
         tsa-server                               serve from ./tsa-data, made if missing\n  \
         tsa-server serve --listen 127.0.0.1:8080\n  \
         tsa-server init --data /srv/tsa --key-type rsa3072\n  \
+        tsa-server init --data /srv/tsa --passphrase file:/etc/tsa/passphrase\n  \
         tsa-server check-config --data /srv/tsa\n  \
         tsa-server account create alice --credits 500\n\n\
         The log goes to standard error; RUST_LOG overrides its filter."
@@ -139,6 +140,10 @@ pub struct InitArguments {
     /// Type of the key that signs tokens
     #[arg(long, value_name = "TYPE", default_value = "p256")]
     pub key_type: KeyType,
+    /// Encrypt every private key with the passphrase found at `file:PATH`, env:NAME
+    /// or credential:NAME; the configuration says to take it from there
+    #[arg(long, value_name = "PLACE")]
+    pub passphrase: Option<SecretSource>,
 }
 
 #[cfg(test)]

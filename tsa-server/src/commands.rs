@@ -9,7 +9,7 @@ use crate::commands_ledger::{self, LedgerCommandError};
 use crate::config::{Config, ConfigError};
 use crate::console::say;
 use crate::data_dir::DataDir;
-use crate::init::{self, InitError};
+use crate::init::{self, InitError, KeyOrder};
 use crate::ledger;
 use crate::logging;
 use crate::offers::{self, LoadError};
@@ -63,7 +63,14 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
 
 fn init(arguments: &InitArguments) -> Result<(), CommandError> {
     let data = DataDir::new(&arguments.data);
-    make_data(&data, arguments.key_type)?;
+    // Written into the configuration, where a path would be taken from another folder.
+    let here = std::env::current_dir().unwrap_or_default();
+    let passphrase = arguments.passphrase.clone();
+    let order = KeyOrder {
+        key_type: arguments.key_type,
+        passphrase: passphrase.map(|place| place.in_folder(&here)),
+    };
+    make_data(&data, &order)?;
     say(format!(
         "Next:  tsa-server serve --data {}",
         arguments.data.display()
@@ -71,17 +78,23 @@ fn init(arguments: &InitArguments) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn make_data(data: &DataDir, key_type: KeyType) -> Result<(), CommandError> {
+fn make_data(data: &DataDir, order: &KeyOrder) -> Result<(), CommandError> {
+    let key_type = order.key_type;
     if key_type.rsa_bits().is_some() {
         say("Making RSA keys; this takes some seconds …");
     }
-    init::init(data, key_type, wall_time().ok_or(CommandError::NoTime)?)?;
+    init::init(data, order, wall_time().ok_or(CommandError::NoTime)?)?;
     say(format!("Made {} with", data.path().display()));
     say("  root.pem         the root certificate: what a verifier must trust");
     say("  root.key.pem     its key; keep it off-line, serving does not need it");
     say(format!(
         "  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it"
     ));
+    if let Some(place) = &order.passphrase {
+        say(format!(
+            "  *.key.pem        are encrypted with the passphrase at {place}"
+        ));
+    }
     say("  seal.*, log.*    keys and certificates for sealing documents and for the log");
     say("  test-*           an authority for sandbox accounts: its tokens prove nothing");
     say("  tsa.toml         the configuration, with comments");
@@ -96,7 +109,11 @@ fn load(location: &Location, may_make: bool) -> Result<(DataDir, Config), Comman
         Some(path) => path.clone(),
         None => {
             if may_make && !data.config().exists() {
-                make_data(&data, KeyType::P256)?;
+                let order = KeyOrder {
+                    key_type: KeyType::P256,
+                    passphrase: None,
+                };
+                make_data(&data, &order)?;
             }
             data.config()
         }

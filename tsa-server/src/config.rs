@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 
 pub use crate::network::Network;
 use serde::Deserialize;
-use tsa_core::{DigestAlgorithm, ObjectIdentifier};
 use tsa_ledger::AccountName;
+
+mod signer;
+
+pub use signer::{Hash, Policy, SignerConfig};
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -139,23 +142,6 @@ impl TryFrom<String> for Account {
     fn try_from(name: String) -> Result<Self, Self::Error> {
         name.parse().map(Self)
     }
-}
-
-/// One key with its certificates.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignerConfig {
-    /// The policy that its tokens name, in dotted decimal.
-    pub policy: Policy,
-    /// The private key: PKCS#8 in PEM or DER, mode 600.
-    pub key: PathBuf,
-    /// The signer's certificate, then its issuers up to but without the root: PEM.
-    pub certificates: PathBuf,
-    /// The root certificate: PEM. Served as `/root.pem`.
-    pub root: PathBuf,
-    /// Digests accepted in requests. Default SHA-256/384/512, SHA-512/256, SHA3-256/384/512, SM3.
-    #[serde(default = "default_hashes")]
-    pub hashes: Vec<Hash>,
 }
 
 /// Bounds of the service.
@@ -294,34 +280,6 @@ impl<const MIN: u32, const MAX: u32> TryFrom<i64> for Bounded<MIN, MAX> {
     }
 }
 
-/// A policy identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Policy(pub ObjectIdentifier);
-
-impl TryFrom<String> for Policy {
-    type Error = tsa_core::ParseOidError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse().map(Self)
-    }
-}
-
-/// A digest algorithm by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Hash(pub DigestAlgorithm);
-
-impl TryFrom<String> for Hash {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-            .map(Self)
-            .map_err(|error| format!("`{text}`: {error}"))
-    }
-}
-
 impl Config {
     /// Reads a file. Relative paths in it are taken from the file's folder.
     ///
@@ -348,9 +306,7 @@ impl Config {
             *command = folder.join(&*command);
         }
         for signer in config.signers.iter_mut().chain(&mut config.sandbox) {
-            for file in [&mut signer.key, &mut signer.certificates, &mut signer.root] {
-                *file = folder.join(&*file);
-            }
+            signer.take_paths_from(folder);
         }
         Ok(config)
     }
@@ -392,18 +348,10 @@ fn default_gen_time_digits() -> Bounded<0, 6> {
     Bounded(3)
 }
 
-fn default_hashes() -> Vec<Hash> {
-    use DigestAlgorithm::{Sha3_256, Sha3_384, Sha3_512, Sha256, Sha384, Sha512, Sha512_256, Sm3};
-    [
-        Sha256, Sha384, Sha512, Sha512_256, Sha3_256, Sha3_384, Sha3_512, Sm3,
-    ]
-    .map(Hash)
-    .to_vec()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signer::SecretSource;
 
     const SIGNER: &str =
         "[[signer]]\npolicy = \"1.2.3\"\nkey = \"k\"\ncertificates = \"c\"\nroot = \"r\"\n";
@@ -432,6 +380,13 @@ mod tests {
         assert_eq!(config.limits.body_bytes_max.get(), 65_536);
         assert_eq!(config.signers[0].hashes.len(), 8);
         assert!(config.signers[0].key.is_absolute());
+        let more = "passphrase = \"file:p\"\naccuracy_ms_min = 50\n";
+        let signer = &load(&(SIGNER.to_owned() + more)).signers[0];
+        match &signer.passphrase {
+            Some(SecretSource::File(path)) => assert!(path.is_absolute()),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(signer.accuracy_ms_min.map(Bounded::get), Some(50));
     }
 
     #[test]
@@ -454,6 +409,11 @@ mod tests {
                 "[[signer]]\npolicy = \"1.2.x\"\n",
                 "line 2",
                 "not a decimal number",
+            ),
+            (
+                "[[signer]]\npassphrase = \"open sesame\"\n",
+                "line 2",
+                "file:PATH, env:NAME or credential:NAME",
             ),
         ];
         for (text, line, reason) in cases {

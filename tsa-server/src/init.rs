@@ -15,12 +15,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tsa_core::{GenTime, ObjectIdentifier};
 
 use crate::data_dir::DataDir;
-use crate::signer::KeyType;
+use crate::signer::{KeyType, SecretError, SecretSource};
 
 use authority::{Authority, AuthorityError};
 
 /// The annotated configuration; `@POLICY@` and `@TEST-POLICY@` stand for the policies of the
-/// installation.
+/// installation, `@PASSPHRASE@` for a line that says where the passphrase of the keys is.
 const CONFIG_TEMPLATE: &str = include_str!("init/tsa.toml");
 
 /// The folder could not be made.
@@ -47,6 +47,18 @@ pub enum InitError {
     /// A key or certificate cannot be made.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// There is no passphrase for the keys.
+    #[error("the passphrase of the keys: {0}")]
+    Passphrase(#[from] SecretError),
+}
+
+/// What keys are made.
+#[derive(Clone, Debug)]
+pub struct KeyOrder {
+    /// The type of the key that signs tokens.
+    pub key_type: KeyType,
+    /// Where the passphrase is that all of them are encrypted with; `None` leaves them plain.
+    pub passphrase: Option<SecretSource>,
 }
 
 /// Makes the folder with everything a first start needs. `now` dates the certificates.
@@ -56,7 +68,7 @@ pub enum InitError {
 ///
 /// # Errors
 /// [`InitError`]; the place is left as it was.
-pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
+pub fn init(data: &DataDir, order: &KeyOrder, now: GenTime) -> Result<(), InitError> {
     // Without a slash at the end, which would make `beside` a place inside.
     let place: PathBuf = data.path().components().collect();
     if data.config().exists() {
@@ -67,14 +79,14 @@ pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitE
             if entries.next().is_some() {
                 return Err(InitError::NotEmpty(place));
             }
-            let made = fill(&place, key_type, now);
+            let made = fill(&place, order, now);
             if made.is_err() {
                 empty(&place);
             }
             made
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound && !place.is_symlink() => {
-            make_beside(&place, key_type, now)
+            make_beside(&place, order, now)
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             Err(InitError::InTheWay(place))
@@ -83,7 +95,7 @@ pub fn init(data: &DataDir, key_type: KeyType, now: GenTime) -> Result<(), InitE
     }
 }
 
-fn make_beside(place: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
+fn make_beside(place: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitError> {
     let parent = place
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -102,7 +114,7 @@ fn make_beside(place: &Path, key_type: KeyType, now: GenTime) -> Result<(), Init
         .mode(0o700)
         .create(&beside)
         .map_err(|error| write_error(&beside, error))
-        .and_then(|()| fill(&beside, key_type, now))
+        .and_then(|()| fill(&beside, order, now))
         .and_then(|()| fs::rename(&beside, place).map_err(|error| write_error(place, error)));
     if made.is_err() {
         // What is left behind would be half an authority.
@@ -111,13 +123,16 @@ fn make_beside(place: &Path, key_type: KeyType, now: GenTime) -> Result<(), Init
     made
 }
 
-fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError> {
-    let authority = Authority::make(key_type, now)?;
+fn fill(folder: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitError> {
+    let passphrase = order.passphrase.as_ref().map(SecretSource::read);
+    let passphrase = passphrase.transpose()?;
+    let authority = Authority::make(order.key_type, passphrase.as_ref(), now)?;
     let policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let sandbox_policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let config = CONFIG_TEMPLATE
         .replace("@POLICY@", &policy.to_string())
-        .replace("@TEST-POLICY@", &sandbox_policy.to_string());
+        .replace("@TEST-POLICY@", &sandbox_policy.to_string())
+        .replace("@PASSPHRASE@", &passphrase_line(order.passphrase.as_ref()));
     for (name, text) in authority.files() {
         let mode = if name.ends_with(".key.pem") {
             0o600
@@ -129,6 +144,17 @@ fn fill(folder: &Path, key_type: KeyType, now: GenTime) -> Result<(), InitError>
     write(&folder.join("tsa.toml"), &config, 0o644)?;
     let sync = File::open(folder).and_then(|folder| folder.sync_all());
     sync.map_err(|error| write_error(folder, error))
+}
+
+/// The line of the configuration, and how it would look where there is nothing to say.
+fn passphrase_line(place: Option<&SecretSource>) -> String {
+    match place {
+        None => "# passphrase = \"file:passphrase\"".into(),
+        Some(place) => {
+            let place = toml::Value::String(place.to_string());
+            format!("passphrase = {place}")
+        }
+    }
 }
 
 /// Takes back what was put into a folder that was empty.
@@ -174,17 +200,21 @@ mod tests {
     use crate::config::Config;
 
     const NOW: i64 = 1_790_000_000;
+    const PLAIN: KeyOrder = KeyOrder {
+        key_type: KeyType::P256,
+        passphrase: None,
+    };
 
     #[test]
     fn the_folder_is_made_once_and_its_configuration_can_be_read() {
         let parent = tempfile::tempdir().unwrap();
         let data = DataDir::new(&parent.path().join("deep/tsa-data"));
         let now = GenTime::from_unix(NOW, 0).unwrap();
-        init(&data, KeyType::P256, now).unwrap();
+        init(&data, &PLAIN, now).unwrap();
         let config = Config::load(&data.config()).unwrap();
         assert!(config.signers[0].policy.0.to_string().starts_with("2.25."));
         assert!(matches!(
-            init(&data, KeyType::P256, now),
+            init(&data, &PLAIN, now),
             Err(InitError::Exists(_))
         ));
     }
@@ -196,7 +226,7 @@ mod tests {
         let data = DataDir::new(parent.path());
         let now = GenTime::from_unix(NOW, 0).unwrap();
         assert!(matches!(
-            init(&data, KeyType::P256, now),
+            init(&data, &PLAIN, now),
             Err(InitError::NotEmpty(_))
         ));
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
@@ -211,13 +241,13 @@ mod tests {
         std::os::unix::fs::symlink("real", parent.path().join("link")).unwrap();
         for name in ["slash/", "empty/", "link", "数 据/deep/"] {
             let data = DataDir::new(&parent.path().join(name));
-            init(&data, KeyType::P256, now).unwrap();
+            init(&data, &PLAIN, now).unwrap();
             assert!(Config::load(&data.config()).is_ok(), "{name}");
         }
         fs::write(parent.path().join("file"), "x").unwrap();
         for name in ["file", "file/below"] {
             let data = DataDir::new(&parent.path().join(name));
-            let refused = init(&data, KeyType::P256, now);
+            let refused = init(&data, &PLAIN, now);
             assert!(
                 matches!(refused, Err(InitError::InTheWay(_))),
                 "{name}: {refused:?}"

@@ -53,7 +53,10 @@ pub enum LoadError {
 /// # Errors
 /// The first signer that cannot be used, and why.
 pub fn load(config: &Config, now: GenTime) -> Result<Signers, LoadError> {
-    let offers = config.signers.iter().map(|signer| offer(signer, now));
+    let offers = config
+        .signers
+        .iter()
+        .map(|signer| offer(config, signer, now));
     let mut offers = offers.collect::<Result<Vec<_>, _>>()?.into_iter();
     let default = offers.next().ok_or(LoadError::Nobody)?;
     Ok(Signers::new(default, offers.collect()))
@@ -64,14 +67,15 @@ pub fn load(config: &Config, now: GenTime) -> Result<Signers, LoadError> {
 /// # Errors
 /// Why it cannot be used.
 pub fn load_sandbox(config: &Config, now: GenTime) -> Result<Option<Signers>, LoadError> {
-    let sandbox = config.sandbox.as_ref().map(|signer| offer(signer, now));
+    let sandbox = config.sandbox.as_ref();
+    let sandbox = sandbox.map(|signer| offer(config, signer, now));
     Ok(sandbox
         .transpose()?
         .map(|offer| Signers::new(offer, Vec::new())))
 }
 
-fn offer(config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
-    let key: Box<dyn Signer> = Box::new(FileKey::load(&config.key)?);
+fn offer(whole: &Config, config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
+    let key: Box<dyn Signer> = Box::new(FileKey::load(&config.key, config.passphrase.as_ref())?);
     let parts = TokenSignerParts {
         signer: key,
         certificates: read_certificates(&config.certificates)?,
@@ -82,8 +86,10 @@ fn offer(config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
         path: config.certificates.clone(),
         fault,
     })?;
+    let accuracy_ms_min = config.accuracy_ms_min.unwrap_or(whole.accuracy_ms_min);
     Ok(Offer {
         policy,
+        accuracy_micros_min: u64::from(accuracy_ms_min.get()) * 1000,
         signer: Arc::new(signer),
         hashes: config.hashes.iter().map(|hash| hash.0).collect(),
     })

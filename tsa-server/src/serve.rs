@@ -95,7 +95,6 @@ pub fn run(
         accounts: opened.accounts,
         self_checker: SelfChecker::new(config.self_check.verify_one_in.get()),
         gen_time_digits: u8::try_from(config.gen_time_digits.get()).unwrap_or_default(),
-        accuracy_micros_min: u64::from(config.accuracy_ms_min.get()) * 1000,
     });
     let addresses = Arc::new(Rates::new(
         config.limits.address_requests_per_second_max.get(),

@@ -6,14 +6,19 @@
 //! start-up check ([`check`]).
 
 pub mod check;
+mod encrypted;
 pub mod file;
 pub mod key_type;
+mod private_file;
+mod secret;
 
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
 
 pub use check::{StartUpFault, TokenSignerParts};
 pub use file::{FileKey, KeyFileError};
 pub use key_type::KeyType;
+pub use private_file::PrivateFileError;
+pub use secret::{BadSecretSource, Secret, SecretError, SecretSource};
 
 /// A signature could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

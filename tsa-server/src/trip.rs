@@ -49,8 +49,6 @@ pub struct Authority {
     pub self_checker: SelfChecker,
     /// Decimal places of a second in `genTime`.
     pub gen_time_digits: u8,
-    /// The smallest accuracy that is stated, in microseconds.
-    pub accuracy_micros_min: u64,
 }
 
 /// What goes back to the requester.

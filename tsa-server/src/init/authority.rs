@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::pem;
 use crate::signer::file::KeyGenerationError;
-use crate::signer::{FileKey, KeyType, Signer, SignerFault};
+use crate::signer::{FileKey, KeyType, Secret, Signer, SignerFault};
 
 const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
@@ -45,9 +45,6 @@ pub enum AuthorityError {
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyGenerationError),
-    /// A new key cannot be read back.
-    #[error("a new key cannot be used: {0}")]
-    NewKey(String),
     /// A certificate cannot be encoded.
     #[error("a certificate cannot be encoded: {0}")]
     Encoding(#[from] der::Error),
@@ -73,6 +70,15 @@ struct Purpose {
     years: u64,
 }
 
+/// Where and when certificates are made.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    installation: &'a str,
+    /// What the keys are encrypted with.
+    passphrase: Option<&'a Secret>,
+    now: GenTime,
+}
+
 struct Made {
     key: FileKey,
     key_pem: Zeroizing<String>,
@@ -80,7 +86,11 @@ struct Made {
 }
 
 impl Authority {
-    pub(super) fn make(key_type: KeyType, now: GenTime) -> Result<Self, AuthorityError> {
+    pub(super) fn make(
+        key_type: KeyType,
+        passphrase: Option<&Secret>,
+        now: GenTime,
+    ) -> Result<Self, AuthorityError> {
         // An RSA authority is wanted where clients know nothing else, the root included.
         let root_type = if key_type.rsa_bits().is_some() {
             KeyType::Rsa3072
@@ -100,11 +110,16 @@ impl Authority {
         let seal = leaf("Development seal", commit, Some(DOCUMENT_SIGNING));
         let log = leaf("Development transparency log", sign, None);
 
-        let root = Made::new(&root, root_type, None, &installation, now)?;
-        let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
-        let seal = Made::new(&seal, KeyType::P256, Some(&root), &installation, now)?;
-        let log = Made::new(&log, KeyType::Ed25519, Some(&root), &installation, now)?;
-        let (test_root, test) = sandbox(key_type, &number, now)?;
+        let place = Place {
+            installation: &installation,
+            passphrase,
+            now,
+        };
+        let root = Made::new(&root, root_type, None, place)?;
+        let tsa = Made::new(&tsa, key_type, Some(&root), place)?;
+        let seal = Made::new(&seal, KeyType::P256, Some(&root), place)?;
+        let log = Made::new(&log, KeyType::Ed25519, Some(&root), place)?;
+        let (test_root, test) = sandbox(key_type, &number, place)?;
         let public = |made: &Made| pem::encode(&made.certificate).map(Zeroizing::new);
         let files = vec![
             ("root.pem", public(&root)?),
@@ -128,7 +143,11 @@ impl Authority {
 }
 
 /// Root and TSA for accounts that only try things out: whoever sees their names knows.
-fn sandbox(key_type: KeyType, number: &str, now: GenTime) -> Result<(Made, Made), AuthorityError> {
+fn sandbox(
+    key_type: KeyType,
+    number: &str,
+    place: Place<'_>,
+) -> Result<(Made, Made), AuthorityError> {
     let key_type = match key_type.rsa_bits() {
         Some(_) => KeyType::Rsa2048,
         None => KeyType::P256,
@@ -138,8 +157,12 @@ fn sandbox(key_type: KeyType, number: &str, now: GenTime) -> Result<(Made, Made)
     let sign = KeyUsages::DigitalSignature.into();
     let name = "TEST time-stamp authority (proves nothing)";
     let tsa = leaf(name, sign, Some(TIME_STAMPING));
-    let root = Made::new(&root, key_type, None, &installation, now)?;
-    let tsa = Made::new(&tsa, key_type, Some(&root), &installation, now)?;
+    let place = Place {
+        installation: &installation,
+        ..place
+    };
+    let root = Made::new(&root, key_type, None, place)?;
+    let tsa = Made::new(&tsa, key_type, Some(&root), place)?;
     Ok((root, tsa))
 }
 
@@ -187,13 +210,10 @@ impl Made {
         purpose: &Purpose,
         key_type: KeyType,
         issuer: Option<&Self>,
-        installation: &str,
-        now: GenTime,
+        place: Place<'_>,
     ) -> Result<Self, AuthorityError> {
-        let key_pem = FileKey::generate(key_type)?;
-        let (_, der) = pem_rfc7468::decode_vec(key_pem.as_bytes())?;
-        let key = FileKey::from_pkcs8(&Zeroizing::new(der)).map_err(AuthorityError::NewKey)?;
-        let subject = name(purpose.common_name, installation)?;
+        let (key, key_pem) = FileKey::generate(key_type, place.passphrase)?;
+        let subject = name(purpose.common_name, place.installation)?;
         let (issuer_name, issuer_key) = match issuer {
             Some(issuer) => (subject_of(&issuer.certificate)?, &issuer.key),
             None => (subject.clone(), &key),
@@ -204,7 +224,7 @@ impl Made {
             serial_number: random_serial()?,
             signature: algorithm.clone(),
             issuer: issuer_name,
-            validity: validity(now, purpose.years)?,
+            validity: validity(place.now, purpose.years)?,
             subject,
             subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?,
             extensions: extensions(purpose, &key, issuer_key)?,

@@ -1,13 +1,11 @@
 //! Private keys in PKCS#8 files (RFC 5958), signed with by ring.
 //!
 //! A file that others than its owner may read is refused. Key bytes are wiped from memory once
-//! ring has taken what it needs. Encrypted files and hardware keys are not in scope here.
+//! ring has taken what it needs. How files are encrypted is the business of `encrypted.rs`.
 
-use std::fs;
-use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use pem_rfc7468::LineEnding;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
@@ -16,7 +14,9 @@ use ring::signature::{
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, ObjectIdentifier, oid, tlv};
 use zeroize::Zeroizing;
 
-use super::{KeyType, Signer, SignerFault};
+use super::private_file::{self, PrivateFileError, Readers};
+use super::secret::{Secret, SecretError};
+use super::{KeyType, SecretSource, Signer, SignerFault, encrypted};
 
 /// A modulus from which SHA-512 goes with PKCS#1 v1.5, in bytes.
 const RSA_SHA512_MODULUS_BYTES: usize = 512;
@@ -28,26 +28,18 @@ const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
-    /// It cannot be read.
-    #[error("{}: {error}", path.display())]
-    Read {
+    /// It cannot be read, or others may read it too.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
+    /// Its passphrase cannot be had.
+    #[error("the passphrase of {}: {error}", path.display())]
+    Passphrase {
         /// The file.
         path: PathBuf,
         /// Why.
-        error: std::io::Error,
+        error: SecretError,
     },
-    /// Others may read it.
-    #[error(
-        "{}: mode {mode:03o} lets others than its owner use this private key; run chmod 600 on it",
-        path.display()
-    )]
-    Permissions {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
-    /// It is not an unencrypted PKCS#8 key in PEM or DER.
+    /// It is not a PKCS#8 key in PEM or DER, or its passphrase is wrong.
     #[error("{}: {reason}", path.display())]
     Format {
         /// The file.
@@ -86,40 +78,26 @@ pub struct FileKey {
 }
 
 impl FileKey {
-    /// Loads a key.
+    /// Loads a key, with its passphrase where it is encrypted. A passphrase for a key that is not
+    /// encrypted is refused: somebody believes that it is.
     ///
     /// # Errors
     /// [`KeyFileError`] naming the file and what is wrong with it.
-    pub fn load(path: &Path) -> Result<Self, KeyFileError> {
-        let read = |error| KeyFileError::Read {
-            path: path.to_owned(),
-            error,
-        };
+    pub fn load(path: &Path, passphrase: Option<&SecretSource>) -> Result<Self, KeyFileError> {
         let fault = |reason: String| KeyFileError::Format {
             path: path.to_owned(),
             reason,
         };
-        // Opening a pipe would wait for somebody to write into it.
-        if !fs::metadata(path).map_err(read)?.is_file() {
-            return Err(fault("not a regular file".into()));
-        }
-        let mut file = fs::File::open(path).map_err(read)?;
-        let metadata = file.metadata().map_err(read)?;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            let path = path.to_owned();
-            return Err(KeyFileError::Permissions { path, mode });
-        }
-        if metadata.len() > KEY_FILE_BYTES_MAX {
-            return Err(fault(format!("more than {KEY_FILE_BYTES_MAX} bytes")));
-        }
-        let mut bytes = Zeroizing::new(Vec::new());
-        let limited = &mut Read::take(&mut file, KEY_FILE_BYTES_MAX);
-        limited.read_to_end(&mut bytes).map_err(read)?;
-        Self::from_pem_or_der(&bytes).map_err(fault)
+        let bytes = private_file::read(path, KEY_FILE_BYTES_MAX, Readers::Owner)?;
+        let passphrase = passphrase.map(SecretSource::read).transpose();
+        let passphrase = passphrase.map_err(|error| KeyFileError::Passphrase {
+            path: path.to_owned(),
+            error,
+        })?;
+        Self::from_pem_or_der(&bytes, passphrase.as_ref()).map_err(fault)
     }
 
-    fn from_pem_or_der(bytes: &[u8]) -> Result<Self, String> {
+    fn from_pem_or_der(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Self, String> {
         // Text, and parameters of a curve, may stand before the key.
         let starts = |marker: &[u8]| bytes.windows(marker.len()).position(|at| at == marker);
         let key = [
@@ -130,16 +108,28 @@ impl FileKey {
         .into_iter()
         .find_map(starts);
         let Some(start) = key else {
-            return Self::from_pkcs8(bytes);
+            // In DER nothing but the structure tells one from the other.
+            return match passphrase {
+                None => Self::from_pkcs8(bytes),
+                Some(passphrase) => Self::from_pkcs8(&encrypted::decrypt(bytes, passphrase)?),
+            };
         };
         let bytes = bytes.get(start..).unwrap_or_default();
         let (label, der) = pem_rfc7468::decode_vec(bytes).map_err(|error| error.to_string())?;
         let der = Zeroizing::new(der);
-        match label {
-            "PRIVATE KEY" => Self::from_pkcs8(&der),
-            "ENCRYPTED PRIVATE KEY" => Err("encrypted keys are not supported yet".into()),
-            label => Err(format!(
-                "`{label}` is not PKCS#8; convert it with `openssl pkcs8 -topk8 -nodes`"
+        match (label, passphrase) {
+            ("PRIVATE KEY", None) => Self::from_pkcs8(&der),
+            ("PRIVATE KEY", Some(_)) => Err("`passphrase` is set, but the key is not encrypted; \
+                 encrypt it with `openssl pkcs8 -topk8 -v2 aes-256-cbc -scrypt`"
+                .into()),
+            ("ENCRYPTED PRIVATE KEY", Some(passphrase)) => {
+                Self::from_pkcs8(&encrypted::decrypt(&der, passphrase)?)
+            }
+            ("ENCRYPTED PRIVATE KEY", None) => {
+                Err("it is encrypted: `passphrase` says where its passphrase is".into())
+            }
+            (label, _) => Err(format!(
+                "`{label}` is not PKCS#8; convert it with `openssl pkcs8 -topk8`"
             )),
         }
     }
@@ -174,11 +164,14 @@ impl FileKey {
         })
     }
 
-    /// Makes a key. RSA keys take seconds.
+    /// Makes a key, as the text of its file. RSA keys take seconds.
     ///
     /// # Errors
     /// No randomness, or a refusal of the library.
-    pub fn generate(key_type: KeyType) -> Result<Zeroizing<String>, KeyGenerationError> {
+    pub fn generate(
+        key_type: KeyType,
+        passphrase: Option<&Secret>,
+    ) -> Result<(Self, Zeroizing<String>), KeyGenerationError> {
         let fail = |reason: String| KeyGenerationError { key_type, reason };
         let random = SystemRandom::new();
         let unspecified = |_| fail("the operating system gives no random numbers".into());
@@ -199,9 +192,16 @@ impl FileKey {
                 generate_rsa(key_type.rsa_bits().unwrap_or(3072)).map_err(fail)?
             }
         };
-        pem_rfc7468::encode_string("PRIVATE KEY", pem_rfc7468::LineEnding::LF, &der)
-            .map(Zeroizing::new)
-            .map_err(|error| fail(error.to_string()))
+        let key = Self::from_pkcs8(&der).map_err(fail)?;
+        let pem = match passphrase {
+            None => pem_rfc7468::encode_string("PRIVATE KEY", LineEnding::LF, &der),
+            Some(passphrase) => {
+                let der = encrypted::encrypt(&der, passphrase).map_err(fail)?;
+                pem_rfc7468::encode_string("ENCRYPTED PRIVATE KEY", LineEnding::LF, &der)
+            }
+        };
+        let pem = pem.map_err(|error| fail(error.to_string()))?;
+        Ok((key, Zeroizing::new(pem)))
     }
 }
 
@@ -323,31 +323,49 @@ impl std::fmt::Debug for FileKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_generated_key_signs_for_the_public_key_it_states() {
         for key_type in [KeyType::P256, KeyType::P384, KeyType::Ed25519] {
-            let pem = FileKey::generate(key_type).unwrap();
-            let key = FileKey::from_pem_or_der(pem.as_bytes()).unwrap();
+            let (_, pem) = FileKey::generate(key_type, None).unwrap();
+            let key = FileKey::from_pem_or_der(pem.as_bytes(), None).unwrap();
             assert!(!key.sign(b"message").unwrap().is_empty(), "{key_type}");
             tlv::scan_der(key.public_key_info()).unwrap();
         }
     }
 
     #[test]
+    fn an_encrypted_key_opens_with_its_passphrase_alone() {
+        let [right, wrong] = ["open sesame", "open barley"].map(Secret::from);
+        let (made, pem) = FileKey::generate(KeyType::P256, Some(&right)).unwrap();
+        assert!(pem.contains("BEGIN ENCRYPTED PRIVATE KEY"));
+        let open = |passphrase| FileKey::from_pem_or_der(pem.as_bytes(), passphrase);
+        let opened = open(Some(&right)).unwrap();
+        assert_eq!(opened.public_key_info(), made.public_key_info());
+        assert!(open(None).unwrap_err().contains("it is encrypted"));
+        // One wrong passphrase in some hundred leaves padding that looks right.
+        let error = open(Some(&wrong)).unwrap_err();
+        assert!(error.contains("passphrase is wrong") || error.contains("not an unencrypted"));
+        let (_, der) = pem_rfc7468::decode_vec(pem.as_bytes()).unwrap();
+        assert!(FileKey::from_pem_or_der(&der, Some(&right)).is_ok());
+        let (_, plain) = FileKey::generate(KeyType::P256, None).unwrap();
+        let error = FileKey::from_pem_or_der(plain.as_bytes(), Some(&right)).unwrap_err();
+        assert!(error.contains("not encrypted"), "{error}");
+    }
+
+    #[test]
     fn unusable_keys_are_refused_in_words() {
-        let label = "ENCRYPTED PRIVATE KEY";
-        let encrypted = format!("-----BEGIN {label}-----\nMAA=\n-----END {label}-----\n");
-        let cases: [(&str, &str); 3] = [
+        let cases: [(&str, &str); 2] = [
             (
                 "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n",
                 "not PKCS#8",
             ),
-            (&encrypted, "encrypted keys"),
             ("garbage", "not an unencrypted PKCS#8 key"),
         ];
         for (text, expected) in cases {
-            let error = FileKey::from_pem_or_der(text.as_bytes()).unwrap_err();
+            let error = FileKey::from_pem_or_der(text.as_bytes(), None).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
     }
@@ -356,13 +374,15 @@ mod tests {
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tsa.key.pem");
-        fs::write(&path, FileKey::generate(KeyType::P256).unwrap().as_bytes()).unwrap();
+        let (_, pem) = FileKey::generate(KeyType::P256, None).unwrap();
+        fs::write(&path, pem.as_bytes()).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(
-            FileKey::load(&path),
-            Err(KeyFileError::Permissions { mode: 0o640, .. })
-        ));
+        let mode = match FileKey::load(&path, None) {
+            Err(KeyFileError::File(PrivateFileError::Permissions { mode, .. })) => mode,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(mode, 0o640);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(FileKey::load(&path).is_ok());
+        assert!(FileKey::load(&path, None).is_ok());
     }
 }

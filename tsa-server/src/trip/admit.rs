@@ -23,6 +23,8 @@ pub struct Offer {
     pub signer: Arc<TokenSigner>,
     /// Digests accepted.
     pub hashes: Arc<[DigestAlgorithm]>,
+    /// The smallest accuracy that is stated, in microseconds.
+    pub accuracy_micros_min: u64,
 }
 
 /// All offers, by policy.

@@ -140,7 +140,11 @@ impl Authority {
             message_imprint: admitted.imprint.clone(),
             serial_number: serial.integer().clone(),
             gen_time: reading.time.truncated(self.gen_time_digits),
-            accuracy: accuracy(&reading, self.gen_time_digits, self.accuracy_micros_min),
+            accuracy: accuracy(
+                &reading,
+                self.gen_time_digits,
+                admitted.offer.accuracy_micros_min,
+            ),
             ordering: false,
             nonce: admitted.nonce.clone(),
             tsa: Some(signer.template().tsa_name().to_vec()),

@@ -14,6 +14,8 @@ mod http;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod ledger;
