@@ -7,6 +7,7 @@ use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tsa_ledger::{Place, StoreFault};
 
+pub use crate::args_keys::{CsrArguments, InstallCertArguments, TokenArguments};
 pub use crate::args_ledger::{
     AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
 };
@@ -27,6 +28,8 @@ use crate::signer::{KeyType, SecretSource};
         tsa-server serve --listen 127.0.0.1:8080\n  \
         tsa-server init --data /srv/tsa --key-type rsa3072\n  \
         tsa-server init --data /srv/tsa --passphrase file:/etc/tsa/passphrase\n  \
+        tsa-server init --pkcs11-module /usr/lib/softhsm/libsofthsm2.so --pkcs11-token tsa \
+        --pkcs11-pin file:pin\n  \
         tsa-server check-config --data /srv/tsa\n  \
         tsa-server account create alice --credits 500\n\n\
         The log goes to standard error; RUST_LOG overrides its filter."
@@ -68,6 +71,10 @@ pub enum Command {
     Serve(ServeArguments),
     /// Make a data folder with a development root, keys, certificates and a configuration
     Init(InitArguments),
+    /// Write a certificate request for the key of a signer, to be sent to a CA
+    Csr(CsrArguments),
+    /// Put the certificates that a CA has issued in the place of a signer's
+    InstallCert(InstallCertArguments),
     /// Say whether the configuration, the keys and the certificates can be used, without serving
     CheckConfig(Location),
     /// Make accounts, give them credits and keys, and see what they have
@@ -144,6 +151,9 @@ pub struct InitArguments {
     /// or credential:NAME; the configuration says to take it from there
     #[arg(long, value_name = "PLACE")]
     pub passphrase: Option<SecretSource>,
+    /// The token for the key that signs tokens.
+    #[command(flatten)]
+    pub token: TokenArguments,
 }
 
 #[cfg(test)]

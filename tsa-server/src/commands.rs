@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
 use crate::clock::wall_time;
 use crate::commands_account;
+use crate::commands_keys::{self, KeyCommandError};
 use crate::commands_ledger::{self, LedgerCommandError};
 use crate::config::{Config, ConfigError};
 use crate::console::say;
@@ -33,6 +34,9 @@ pub enum CommandError {
     /// The service cannot start.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Something about keys and certificates.
+    #[error(transparent)]
+    Keys(#[from] KeyCommandError),
     /// Something about accounts or the ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerCommandError),
@@ -53,6 +57,8 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
         None => serve(&arguments.serve),
         Some(Command::Serve(serve_arguments)) => serve(&serve_arguments),
         Some(Command::Init(init_arguments)) => init(&init_arguments),
+        Some(Command::Csr(csr)) => Ok(commands_keys::csr(&csr)?),
+        Some(Command::InstallCert(install)) => Ok(commands_keys::install_cert(&install)?),
         Some(Command::CheckConfig(location)) => check_config(&location),
         Some(Command::Account(command)) => Ok(commands_account::account(&command)?),
         Some(Command::Audit(audit)) => Ok(commands_ledger::audit(&audit)?),
@@ -69,6 +75,7 @@ fn init(arguments: &InitArguments) -> Result<(), CommandError> {
     let order = KeyOrder {
         key_type: arguments.key_type,
         passphrase: passphrase.map(|place| place.in_folder(&here)),
+        token: arguments.token.place(&here),
     };
     make_data(&data, &order)?;
     say(format!(
@@ -87,9 +94,15 @@ fn make_data(data: &DataDir, order: &KeyOrder) -> Result<(), CommandError> {
     say(format!("Made {} with", data.path().display()));
     say("  root.pem         the root certificate: what a verifier must trust");
     say("  root.key.pem     its key; keep it off-line, serving does not need it");
-    say(format!(
-        "  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it"
-    ));
+    match &order.token {
+        Some(place) => say(format!(
+            "  chain.pem        vouches for the key in the token `{}`",
+            place.token
+        )),
+        None => say(format!(
+            "  tsa.key.pem      the key that signs tokens ({key_type}); chain.pem vouches for it"
+        )),
+    }
     if let Some(place) = &order.passphrase {
         say(format!(
             "  *.key.pem        are encrypted with the passphrase at {place}"
@@ -112,6 +125,7 @@ fn load(location: &Location, may_make: bool) -> Result<(DataDir, Config), Comman
                 let order = KeyOrder {
                     key_type: KeyType::P256,
                     passphrase: None,
+                    token: None,
                 };
                 make_data(&data, &order)?;
             }

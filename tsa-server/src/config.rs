@@ -14,7 +14,7 @@ use tsa_ledger::AccountName;
 
 mod signer;
 
-pub use signer::{Hash, Policy, SignerConfig};
+pub use signer::{Hash, Pkcs11Config, Policy, SignerConfig};
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -321,6 +321,7 @@ impl Config {
             if all.iter().take(index).any(|before| before.policy == policy) {
                 return Err(format!("two signers have the policy {}", policy.0));
             }
+            signer.check()?;
             if signer.hashes.is_empty() {
                 return Err(format!(
                     "the signer of policy {} accepts no hashes",
@@ -379,7 +380,7 @@ mod tests {
         assert_eq!(config.clock, ClockChoice::System);
         assert_eq!(config.limits.body_bytes_max.get(), 65_536);
         assert_eq!(config.signers[0].hashes.len(), 8);
-        assert!(config.signers[0].key.is_absolute());
+        assert!(config.signers[0].key.as_ref().unwrap().is_absolute());
         let more = "passphrase = \"file:p\"\naccuracy_ms_min = 50\n";
         let signer = &load(&(SIGNER.to_owned() + more)).signers[0];
         match &signer.passphrase {
@@ -433,5 +434,17 @@ mod tests {
         let twice = SIGNER.to_owned() + SIGNER;
         assert!(refusal(&twice).contains("two signers have the policy 1.2.3"));
         assert!(refusal("").contains("signer"));
+        let token = "[signer.pkcs11]\nmodule = \"/m.so\"\ntoken = \"t\"\npin = \"file:pin\"\n";
+        let both = SIGNER.to_owned() + token + "key_label = \"k\"\n";
+        assert!(refusal(&both).contains("either `key` or `pkcs11`"));
+        let neither = SIGNER.replace("key = \"k\"\n", "");
+        assert!(refusal(&neither).contains("either `key` or `pkcs11`"));
+        let unnamed = neither.clone() + token;
+        assert!(refusal(&unnamed).contains("key_label or key_id"));
+        let odd = unnamed.clone() + "key_id = \"0g\"\n";
+        assert!(refusal(&odd).contains("hexadecimal"));
+        let config = load(&(unnamed + "key_id = \"0A\"\n"));
+        let place = config.signers[0].pkcs11.as_ref().unwrap().place();
+        assert_eq!(place.id, Some(vec![10]));
     }
 }

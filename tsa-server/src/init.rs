@@ -2,9 +2,10 @@
 //!
 //! Makes a root, and under it the TSA, the seal and the log key with their certificates, and the
 //! configuration. The folder appears whole or not at all: it is made beside its place and renamed.
-//! Not in scope: keys in hardware, and certificates of a public CA.
+//! The key that signs tokens may be made in hardware. What a CA is asked is [`request`].
 
 mod authority;
+pub mod request;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -14,13 +15,17 @@ use std::path::{Path, PathBuf};
 use ring::rand::{SecureRandom, SystemRandom};
 use tsa_core::{GenTime, ObjectIdentifier};
 
+use crate::console::say;
 use crate::data_dir::DataDir;
-use crate::signer::{KeyType, SecretError, SecretSource};
+use crate::signer::pkcs11::{self, NewKey};
+use crate::signer::{
+    KeyType, Pkcs11Error, Pkcs11Key, Pkcs11Place, SecretError, SecretSource, Signer,
+};
 
 use authority::{Authority, AuthorityError};
 
 /// The annotated configuration; `@POLICY@` and `@TEST-POLICY@` stand for the policies of the
-/// installation, `@PASSPHRASE@` for a line that says where the passphrase of the keys is.
+/// installation, `@KEY@` for the key that signs, `@PASSPHRASE@` for where the passphrase is.
 const CONFIG_TEMPLATE: &str = include_str!("init/tsa.toml");
 
 /// The folder could not be made.
@@ -50,6 +55,9 @@ pub enum InitError {
     /// There is no passphrase for the keys.
     #[error("the passphrase of the keys: {0}")]
     Passphrase(#[from] SecretError),
+    /// The key in the token cannot be made or used.
+    #[error(transparent)]
+    Token(#[from] Pkcs11Error),
 }
 
 /// What keys are made.
@@ -59,6 +67,8 @@ pub struct KeyOrder {
     pub key_type: KeyType,
     /// Where the passphrase is that all of them are encrypted with; `None` leaves them plain.
     pub passphrase: Option<SecretSource>,
+    /// The token in which the key that signs tokens is made, or is; `None` makes a file.
+    pub token: Option<Pkcs11Place>,
 }
 
 /// Makes the folder with everything a first start needs. `now` dates the certificates.
@@ -126,12 +136,18 @@ fn make_beside(place: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitE
 fn fill(folder: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitError> {
     let passphrase = order.passphrase.as_ref().map(SecretSource::read);
     let passphrase = passphrase.transpose()?;
-    let authority = Authority::make(order.key_type, passphrase.as_ref(), now)?;
+    let in_token = order
+        .token
+        .as_ref()
+        .map(|place| key_in(place, order.key_type));
+    let in_token = in_token.transpose()?;
+    let authority = Authority::make(order.key_type, in_token, passphrase.as_ref(), now)?;
     let policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let sandbox_policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let config = CONFIG_TEMPLATE
         .replace("@POLICY@", &policy.to_string())
         .replace("@TEST-POLICY@", &sandbox_policy.to_string())
+        .replace("@KEY@", &key_lines(order))
         .replace("@PASSPHRASE@", &passphrase_line(order.passphrase.as_ref()));
     for (name, text) in authority.files() {
         let mode = if name.ends_with(".key.pem") {
@@ -144,6 +160,32 @@ fn fill(folder: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitError> 
     write(&folder.join("tsa.toml"), &config, 0o644)?;
     let sync = File::open(folder).and_then(|folder| folder.sync_all());
     sync.map_err(|error| write_error(folder, error))
+}
+
+/// The key in a token, made if it is not there.
+fn key_in(place: &Pkcs11Place, key_type: KeyType) -> Result<Box<dyn Signer>, InitError> {
+    let words = match pkcs11::make_key(place, key_type)? {
+        NewKey::Made => format!("Made a key with {} in the token", place.key_name()),
+        NewKey::Found => format!("Using the key with {} in the token", place.key_name()),
+    };
+    say(words);
+    Ok(Box::new(Pkcs11Key::load(place.clone())?))
+}
+
+/// The lines of the configuration that say where the key is.
+fn key_lines(order: &KeyOrder) -> String {
+    let text = |text: &str| toml::Value::String(text.to_owned());
+    let Some(place) = &order.token else {
+        let passphrase = passphrase_line(order.passphrase.as_ref());
+        return format!("key = \"tsa.key.pem\"\n{passphrase}");
+    };
+    format!(
+        "pkcs11.module = {}\npkcs11.token = {}\npkcs11.key_label = {}\npkcs11.pin = {}",
+        text(&place.module.to_string_lossy()),
+        text(&place.token),
+        text(place.label.as_deref().unwrap_or_default()),
+        text(&place.pin.to_string()),
+    )
 }
 
 /// The line of the configuration, and how it would look where there is nothing to say.
@@ -203,6 +245,7 @@ mod tests {
     const PLAIN: KeyOrder = KeyOrder {
         key_type: KeyType::P256,
         passphrase: None,
+        token: None,
     };
 
     #[test]

@@ -7,10 +7,12 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod args;
+mod args_keys;
 mod args_ledger;
 pub mod clock;
 pub mod commands;
 mod commands_account;
+mod commands_keys;
 mod commands_ledger;
 pub mod config;
 pub mod console;

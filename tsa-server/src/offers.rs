@@ -5,11 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tsa_core::GenTime;
+use tsa_core::{GenTime, ObjectIdentifier};
 
 use crate::config::{Config, SignerConfig};
 use crate::pem;
-use crate::signer::{FileKey, KeyFileError, Signer, StartUpFault, TokenSigner, TokenSignerParts};
+use crate::signer::{
+    FileKey, KeyFileError, Pkcs11Error, Pkcs11Key, Signer, StartUpFault, TokenSigner,
+    TokenSignerParts,
+};
 use crate::trip::{Offer, Signers};
 
 /// A configured signer cannot be used.
@@ -19,6 +22,14 @@ pub enum LoadError {
     /// Its key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// Its key in a token cannot be used.
+    #[error("the signer of policy {policy}: {error}")]
+    Token {
+        /// Its policy.
+        policy: ObjectIdentifier,
+        /// Why.
+        error: Pkcs11Error,
+    },
     /// A file of certificates cannot be read.
     #[error("{}: {error}", path.display())]
     Read {
@@ -75,9 +86,8 @@ pub fn load_sandbox(config: &Config, now: GenTime) -> Result<Option<Signers>, Lo
 }
 
 fn offer(whole: &Config, config: &SignerConfig, now: GenTime) -> Result<Offer, LoadError> {
-    let key: Box<dyn Signer> = Box::new(FileKey::load(&config.key, config.passphrase.as_ref())?);
     let parts = TokenSignerParts {
-        signer: key,
+        signer: load_key(config)?,
         certificates: read_certificates(&config.certificates)?,
         root: read_root(&config.root)?,
     };
@@ -95,7 +105,23 @@ fn offer(whole: &Config, config: &SignerConfig, now: GenTime) -> Result<Offer, L
     })
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, LoadError> {
+/// Gets the key of a signer, wherever it is.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn load_key(config: &SignerConfig) -> Result<Box<dyn Signer>, LoadError> {
+    match (&config.key, &config.pkcs11) {
+        (_, Some(token)) => {
+            let policy = config.policy.0;
+            let fault = |error| LoadError::Token { policy, error };
+            Ok(Box::new(Pkcs11Key::load(token.place()).map_err(fault)?))
+        }
+        (Some(file), None) => Ok(Box::new(FileKey::load(file, config.passphrase.as_ref())?)),
+        (None, None) => Err(LoadError::Nobody),
+    }
+}
+
+pub(crate) fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, LoadError> {
     let path = path.to_owned();
     match std::fs::read_to_string(&path) {
         Ok(text) => {
@@ -105,7 +131,7 @@ fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, LoadError> {
     }
 }
 
-fn read_root(path: &Path) -> Result<Vec<u8>, LoadError> {
+pub(crate) fn read_root(path: &Path) -> Result<Vec<u8>, LoadError> {
     let mut certificates = read_certificates(path)?;
     match (certificates.pop(), certificates.is_empty()) {
         (Some(root), true) => Ok(root),

@@ -1,15 +1,17 @@
 //! The one seam to a private key: bytes in, signature out.
 //!
-//! [`Signer`] is implemented by keys in files ([`mod@file`]); hardware comes behind the same
-//! trait. A signer knows its algorithm and its public key and nothing of tokens. [`TokenSigner`] is
-//! a signer with the certificates that vouch for it, ready to make tokens; it exists only after the
-//! start-up check ([`check`]).
+//! [`Signer`] is implemented by keys in files ([`mod@file`]) and in hardware ([`pkcs11`]). A signer
+//! knows its algorithm and its public key and nothing of tokens. [`TokenSigner`] is a signer with
+//! the certificates that vouch for it, ready to make tokens; it exists only after the start-up
+//! check ([`check`]).
 
 pub mod check;
 mod encrypted;
 pub mod file;
 pub mod key_type;
+pub mod pkcs11;
 mod private_file;
+mod queue;
 mod secret;
 
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
@@ -17,7 +19,9 @@ use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
 pub use check::{StartUpFault, TokenSignerParts};
 pub use file::{FileKey, KeyFileError};
 pub use key_type::KeyType;
+pub use pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Place};
 pub use private_file::PrivateFileError;
+pub use queue::{Sign, SigningQueue};
 pub use secret::{BadSecretSource, Secret, SecretError, SecretSource};
 
 /// A signature could not be made.
@@ -27,6 +31,23 @@ pub enum SignerFault {
     /// The key refused or is gone.
     #[error("the key cannot sign: {0}")]
     Failed(String),
+    /// Too many wait for it.
+    #[error("{0} signatures wait already")]
+    Busy(usize),
+    /// It takes too long.
+    #[error("no signature within {0} s")]
+    Late(u64),
+}
+
+/// How long a signature takes, and who makes it.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace<'a> {
+    /// As long as handing it over would: it is made where it is wanted.
+    Fast,
+    /// So long that other requests should not wait on the same thread.
+    Slow,
+    /// Nobody knows how long; threads that have the key in hand make it.
+    Queued(&'a SigningQueue),
 }
 
 /// A private key, wherever it lives.
@@ -40,10 +61,18 @@ pub trait Signer: std::fmt::Debug + Send + Sync {
     /// The public key: an encoded `SubjectPublicKeyInfo`.
     fn public_key_info(&self) -> &[u8];
 
-    /// Whether a signature takes so long that other requests should not wait on the same thread.
-    fn is_slow(&self) -> bool;
+    /// Where signatures are to be made, so that nobody waits for another's.
+    fn pace(&self) -> Pace<'_>;
 
-    /// Signs a message (not its digest).
+    /// Whether it could sign now, as far as is known without trying.
+    ///
+    /// # Errors
+    /// Why not.
+    fn health(&self) -> Result<(), SignerFault> {
+        Ok(())
+    }
+
+    /// Signs a message (not its digest). Blocks the thread for as long as it takes.
     ///
     /// # Errors
     /// The key cannot sign now; nothing has been signed.

@@ -161,6 +161,10 @@ impl Authority {
         if let Some(offer) = over {
             return Err(Rejection::certificate_over(offer.signer.not_after()));
         }
+        for offer in self.signers.iter() {
+            let fault = |fault| Rejection::system_failure("signing", fault);
+            offer.signer.signer().health().map_err(fault)?;
+        }
         let fault = |fault| Rejection::system_failure("serial number", fault);
         self.serials.check(&reading).map_err(fault)
     }

@@ -28,7 +28,8 @@ use crate::pem;
 use crate::signer::file::KeyGenerationError;
 use crate::signer::{FileKey, KeyType, Secret, Signer, SignerFault};
 
-const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+pub(super) const TIME_STAMPING: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
 
 const ROOT_YEARS: u64 = 20;
@@ -80,14 +81,16 @@ struct Place<'a> {
 }
 
 struct Made {
-    key: FileKey,
-    key_pem: Zeroizing<String>,
+    key: Box<dyn Signer>,
+    /// `None` where the key is in a token.
+    key_pem: Option<Zeroizing<String>>,
     certificate: Vec<u8>,
 }
 
 impl Authority {
     pub(super) fn make(
         key_type: KeyType,
+        in_token: Option<Box<dyn Signer>>,
         passphrase: Option<&Secret>,
         now: GenTime,
     ) -> Result<Self, AuthorityError> {
@@ -116,24 +119,32 @@ impl Authority {
             now,
         };
         let root = Made::new(&root, root_type, None, place)?;
-        let tsa = Made::new(&tsa, key_type, Some(&root), place)?;
+        let tsa = match in_token {
+            Some(key) => Made::certify(&tsa, (key, None), Some(&root), place)?,
+            None => Made::new(&tsa, key_type, Some(&root), place)?,
+        };
         let seal = Made::new(&seal, KeyType::P256, Some(&root), place)?;
         let log = Made::new(&log, KeyType::Ed25519, Some(&root), place)?;
         let (test_root, test) = sandbox(key_type, &number, place)?;
         let public = |made: &Made| pem::encode(&made.certificate).map(Zeroizing::new);
-        let files = vec![
+        let certificates = [
             ("root.pem", public(&root)?),
             ("chain.pem", public(&tsa)?),
             ("seal.pem", public(&seal)?),
             ("log.pem", public(&log)?),
             ("test-root.pem", public(&test_root)?),
             ("test-chain.pem", public(&test)?),
+        ];
+        let keys = [
             ("root.key.pem", root.key_pem),
             ("tsa.key.pem", tsa.key_pem),
             ("seal.key.pem", seal.key_pem),
             ("log.key.pem", log.key_pem),
             ("test-tsa.key.pem", test.key_pem),
         ];
+        let keys = keys.into_iter();
+        let keys = keys.filter_map(|(name, key)| Some((name, key?)));
+        let files = certificates.into_iter().chain(keys).collect();
         Ok(Self { files })
     }
 
@@ -213,10 +224,20 @@ impl Made {
         place: Place<'_>,
     ) -> Result<Self, AuthorityError> {
         let (key, key_pem) = FileKey::generate(key_type, place.passphrase)?;
+        Self::certify(purpose, (Box::new(key), Some(key_pem)), issuer, place)
+    }
+
+    /// Makes the certificate of a key, issued by `issuer` or by itself.
+    fn certify(
+        purpose: &Purpose,
+        (key, key_pem): (Box<dyn Signer>, Option<Zeroizing<String>>),
+        issuer: Option<&Self>,
+        place: Place<'_>,
+    ) -> Result<Self, AuthorityError> {
         let subject = name(purpose.common_name, place.installation)?;
         let (issuer_name, issuer_key) = match issuer {
-            Some(issuer) => (subject_of(&issuer.certificate)?, &issuer.key),
-            None => (subject.clone(), &key),
+            Some(issuer) => (subject_of(&issuer.certificate)?, issuer.key.as_ref()),
+            None => (subject.clone(), key.as_ref()),
         };
         let algorithm = signature_algorithm(issuer_key)?;
         let tbs = TbsCertificate {
@@ -227,7 +248,7 @@ impl Made {
             validity: validity(place.now, purpose.years)?,
             subject,
             subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?,
-            extensions: extensions(purpose, &key, issuer_key)?,
+            extensions: extensions(purpose, key.as_ref(), issuer_key)?,
         };
         let tbs = tbs.to_der()?;
         let signature = BitString::from_bytes(&issuer_key.sign(&tbs)?)?;
@@ -245,8 +266,8 @@ impl Made {
 
 fn extensions(
     purpose: &Purpose,
-    key: &FileKey,
-    issuer_key: &FileKey,
+    key: &dyn Signer,
+    issuer_key: &dyn Signer,
 ) -> Result<Vec<Extension>, AuthorityError> {
     let authority = AuthorityKeyIdentifier {
         key_identifier: Some(key_identifier(issuer_key)?),
@@ -271,7 +292,10 @@ fn extensions(
     Ok(extensions)
 }
 
-fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
+pub(super) fn extension<T: AssociatedOid + Encode>(
+    critical: bool,
+    value: &T,
+) -> der::Result<Extension> {
     let extn_value = OctetString::new(value.to_der()?)?;
     Ok(Extension {
         extn_id: T::OID,
@@ -281,17 +305,18 @@ fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Resul
 }
 
 /// RFC 7093 §2 (1): the leftmost 160 bits of the SHA-256 of the public key's bits.
-fn key_identifier(key: &FileKey) -> der::Result<OctetString> {
+fn key_identifier(key: &dyn Signer) -> der::Result<OctetString> {
     let info = SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?;
     let digest = ring::digest::digest(&ring::digest::SHA256, info.subject_public_key.raw_bytes());
     OctetString::new(digest.as_ref().get(..20).unwrap_or_default())
 }
 
-fn signature_algorithm(key: &FileKey) -> der::Result<AlgorithmIdentifierOwned> {
+pub(super) fn signature_algorithm(key: &dyn Signer) -> der::Result<AlgorithmIdentifierOwned> {
     let identifier = key.signature_algorithm();
     let parameters = match identifier.parameters {
         tsa_core::Parameters::Absent => None,
-        _ => Some(der::asn1::Any::null()),
+        tsa_core::Parameters::Null => Some(der::asn1::Any::null()),
+        tsa_core::Parameters::Other(encoded) => Some(der::asn1::Any::from_der(&encoded)?),
     };
     let oid = ObjectIdentifier::from_bytes(identifier.algorithm.content())?;
     Ok(AlgorithmIdentifierOwned { oid, parameters })

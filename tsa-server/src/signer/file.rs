@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::private_file::{self, PrivateFileError, Readers};
 use super::secret::{Secret, SecretError};
-use super::{KeyType, SecretSource, Signer, SignerFault, encrypted};
+use super::{KeyType, Pace, SecretSource, Signer, SignerFault, encrypted};
 
 /// A modulus from which SHA-512 goes with PKCS#1 v1.5, in bytes.
 const RSA_SHA512_MODULUS_BYTES: usize = 512;
@@ -282,8 +282,11 @@ impl Signer for FileKey {
         &self.public_key_info
     }
 
-    fn is_slow(&self) -> bool {
-        matches!(self.engine, Engine::Rsa { .. })
+    fn pace(&self) -> Pace<'_> {
+        match self.engine {
+            Engine::Rsa { .. } => Pace::Slow,
+            Engine::Ecdsa { .. } | Engine::Ed25519(_) => Pace::Fast,
+        }
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerFault> {

@@ -14,6 +14,7 @@ use tsa_ledger::{NewToken, UnixMicros};
 use super::{Admitted, Authority, Rejection};
 use crate::clock::Reading;
 use crate::digest::digest;
+use crate::signer::{Pace, Sign};
 
 /// Attempts at a token before giving up on a slow signer.
 const ATTEMPTS: usize = 3;
@@ -94,23 +95,59 @@ impl Authority {
         admitted: Admitted,
         reading: Reading,
     ) -> Result<CheckedToken, Rejection> {
-        if !admitted.offer.signer.signer().is_slow() {
-            return self.issue_here(&admitted, reading);
+        match admitted.offer.signer.signer().pace() {
+            Pace::Fast => self.issue_here(&admitted, reading),
+            // On the heap, so that nobody else's future has room for it.
+            Pace::Slow => Box::pin(self.issue_aside(admitted, reading)).await,
+            Pace::Queued(_) => Box::pin(self.issue_in_turn(admitted)).await,
         }
-        // A slow signature would hold up the other requests of this thread.
+    }
+
+    /// A slow signature would hold up the other requests of this thread.
+    async fn issue_aside(
+        self: &Arc<Self>,
+        admitted: Admitted,
+        reading: Reading,
+    ) -> Result<CheckedToken, Rejection> {
         let authority = Arc::clone(self);
         let issued =
             tokio::task::spawn_blocking(move || authority.issue_here(&admitted, reading)).await;
         issued.unwrap_or_else(|error| Err(Rejection::system_failure("signing ended early", error)))
     }
 
-    fn issue_here(
+    /// The whole token is made by a thread that has the key in hand, and names the time at which
+    /// its turn has come: what the token waits before that is no part of its accuracy.
+    async fn issue_in_turn(
+        self: &Arc<Self>,
+        admitted: Admitted,
+    ) -> Result<CheckedToken, Rejection> {
+        let signer = Arc::clone(&admitted.offer.signer);
+        let Pace::Queued(queue) = signer.signer().pace() else {
+            return Err(Rejection::system_failure("signing", "there is no queue"));
+        };
+        let authority = Arc::clone(self);
+        let issued = queue.run(move |sign| {
+            let reading = authority.clock.read();
+            let reading = reading.map_err(|fault| Rejection::time_not_available(&fault))?;
+            authority.issue_with(&admitted, reading, sign)
+        });
+        let fault = |fault| Err(Rejection::system_failure("signing", fault));
+        issued.await.unwrap_or_else(fault)
+    }
+
+    fn issue_here(&self, admitted: &Admitted, reading: Reading) -> Result<CheckedToken, Rejection> {
+        let signer = admitted.offer.signer.signer();
+        self.issue_with(admitted, reading, &mut |message| signer.sign(message))
+    }
+
+    fn issue_with(
         &self,
         admitted: &Admitted,
         mut reading: Reading,
+        sign: &mut Sign<'_>,
     ) -> Result<CheckedToken, Rejection> {
         for _ in 0..ATTEMPTS {
-            let made = self.make(admitted, reading)?;
+            let made = self.make(admitted, reading, sign)?;
             let fault = |fault| Rejection::time_not_available(&fault);
             let now = self.clock.read().map_err(fault)?;
             if is_in_time(&made.info, reading, now) {
@@ -125,7 +162,12 @@ impl Authority {
         ))
     }
 
-    fn make(&self, admitted: &Admitted, reading: Reading) -> Result<Made, Rejection> {
+    fn make(
+        &self,
+        admitted: &Admitted,
+        reading: Reading,
+        sign: &mut Sign<'_>,
+    ) -> Result<Made, Rejection> {
         let signer = &admitted.offer.signer;
         if !signer.is_valid_at(reading.time) {
             return Err(Rejection::certificate_over(signer.not_after()));
@@ -155,9 +197,7 @@ impl Authority {
         let digest = digest(signer.template().digest_algorithm(), content.bytes())
             .ok_or_else(|| Rejection::system_failure("the token cannot be built", "no digest"))?;
         let to_be_signed: ToBeSigned<'_> = content.to_be_signed(&digest).map_err(build)?;
-        let signature = signer
-            .signer()
-            .sign(to_be_signed.bytes())
+        let signature = sign(to_be_signed.bytes())
             .map_err(|fault| Rejection::system_failure("signing", fault))?;
         let token = to_be_signed
             .into_token(&signature, admitted.cert_req)

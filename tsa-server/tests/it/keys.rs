@@ -1,4 +1,7 @@
-//! Keys as operators keep them: encrypted in files, several at once (docs/keys.md).
+//! Keys as operators keep them: encrypted in files, in tokens, several at once (docs/keys.md).
 
 mod encrypted;
+mod faults;
 mod several;
+mod softhsm;
+mod tokens;

@@ -91,7 +91,12 @@ impl Server {
 
     /// A start with a folder that outlives the server.
     pub(crate) fn start_in(data: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(data, arguments)
+        Self::start_by(command(data, arguments), data)
+    }
+
+    /// A start by a command that says more.
+    pub(crate) fn start_by(mut command: Command, data: &Path) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -100,7 +100,7 @@ pub(crate) fn java_class_path(classes: &Path) -> String {
 }
 
 /// A client program of `tests/clients`.
-pub(super) fn client_file(name: &str) -> PathBuf {
+pub(crate) fn client_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients")
         .join(name)

@@ -1,0 +1,110 @@
+//! The modules that are loaded: each once per process, as PKCS#11 demands (`C_Initialize`).
+//!
+//! A token that has come back is sometimes found only after the module was started anew. That ends
+//! every session in it, so each start has a number, and sessions of an earlier one are not touched.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error, RvError};
+use cryptoki::slot::Slot;
+
+use super::{Pkcs11Error, Pkcs11Place, login, said};
+
+/// A loaded module.
+#[derive(Debug)]
+pub(super) struct Context {
+    module: PathBuf,
+    state: RwLock<State>,
+    /// PINs that its tokens have refused.
+    pub(super) refused: Mutex<login::Refused>,
+}
+
+/// What may be used while the module is not started anew.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) pkcs11: Pkcs11,
+    /// How often it has been started.
+    pub(super) start: u64,
+}
+
+impl Context {
+    /// The module at this path; loaded and started if it was not yet.
+    pub(super) fn of(module: &Path) -> Result<Arc<Self>, Pkcs11Error> {
+        static LOADED: OnceLock<Mutex<BTreeMap<PathBuf, Arc<Context>>>> = OnceLock::new();
+        let loaded = LOADED.get_or_init(Mutex::default);
+        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(context) = loaded.get(module) {
+            return Ok(Arc::clone(context));
+        }
+        let fault = |error: Error| Pkcs11Error::Module {
+            module: module.to_owned(),
+            reason: said(error).to_string(),
+        };
+        let pkcs11 = Pkcs11::new(module).map_err(fault)?;
+        initialize(&pkcs11).map_err(fault)?;
+        let context = Arc::new(Self {
+            module: module.to_owned(),
+            state: RwLock::new(State { pkcs11, start: 0 }),
+            refused: Mutex::default(),
+        });
+        loaded.insert(module.to_owned(), Arc::clone(&context));
+        Ok(context)
+    }
+
+    /// The module, for as long as it is used in one go.
+    pub(super) fn enter(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the module anew, unless somebody is in it, or it has been since start number `start`.
+    pub(super) fn start_anew(&self, start: u64) {
+        let mut state = match self.state.try_write() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        if state.start != start {
+            return;
+        }
+        state.start += 1;
+        tracing::info!(module = %self.module.display(), "starting the PKCS#11 module anew");
+        // What it says to that does not matter: it may never have got as far as being started.
+        let _ = state.pkcs11.clone().finalize();
+        if let Err(error) = initialize(&state.pkcs11) {
+            tracing::warn!(module = %self.module.display(), %error, "the PKCS#11 module");
+        }
+    }
+}
+
+impl State {
+    /// The slot of the token that is meant.
+    pub(super) fn slot(&self, place: &Pkcs11Place) -> Result<Slot, Pkcs11Error> {
+        let mut found = Vec::new();
+        for slot in self.pkcs11.get_slots_with_token().map_err(said)? {
+            // A token that is being removed has no information, and is not the one.
+            let Ok(info) = self.pkcs11.get_token_info(slot) else {
+                continue;
+            };
+            let is_serial = |serial: &String| info.serial_number() == serial;
+            if info.label() == place.token && place.serial.as_ref().is_none_or(is_serial) {
+                return Ok(slot);
+            }
+            found.push(format!("`{}`", info.label()));
+        }
+        Err(Pkcs11Error::NoToken {
+            token: place.token_name(),
+            found: found.join(", "),
+        })
+    }
+}
+
+fn initialize(pkcs11: &Pkcs11) -> Result<(), Error> {
+    let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+    match pkcs11.initialize(arguments) {
+        Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        other => other,
+    }
+}

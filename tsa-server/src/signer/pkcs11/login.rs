@@ -1,0 +1,105 @@
+//! Logging in, so that no PIN is ever locked by this program.
+//!
+//! A PIN that a token has refused is never given to it again by this process. A token that says
+//! that a wrong PIN was given before, that one try is left, or none, is not asked: a program that
+//! is started again and again with a wrong PIN would use up the tries one by one. Whoever has the
+//! right PIN logs in once by other means, which resets the token's count.
+
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
+use cryptoki::error::{Error, RvError};
+use cryptoki::session::{Session, SessionState, UserType};
+use cryptoki::slot::{Slot, TokenInfo};
+use cryptoki::types::AuthPin;
+
+use super::context::{Context, State};
+use super::{Pkcs11Error, Pkcs11Place, said};
+use crate::signer::Secret;
+
+/// Digests of PINs that were refused, each with the token it was for.
+pub(super) type Refused = BTreeSet<[u8; 32]>;
+
+/// Logs the process in, unless it is already.
+pub(super) fn login(
+    (context, state): (&Context, &State),
+    place: &Pkcs11Place,
+    (session, slot): (&Session, Slot),
+    pin: &Secret,
+) -> Result<(), Pkcs11Error> {
+    // One at a time: several threads with the same wrong PIN are several tries.
+    let mut refused = context
+        .refused
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let info = session.get_session_info().map_err(said)?;
+    if matches!(
+        info.session_state(),
+        SessionState::RoUser | SessionState::RwUser
+    ) {
+        return Ok(());
+    }
+    let token = state.pkcs11.get_token_info(slot).map_err(said)?;
+    let name = place.token_name();
+    let attempt = attempt(&token, pin);
+    if refused.contains(&attempt) {
+        return Err(Pkcs11Error::Login(format!(
+            "the token {name} has refused this PIN before; it is not tried again"
+        )));
+    }
+    if let Some(words) = too_few_tries(&token) {
+        return Err(Pkcs11Error::Login(format!(
+            "the token {name} says that {words}: the PIN is not tried, lest it be locked. When the \
+             PIN of the configuration is right, log in to the token once by other means"
+        )));
+    }
+    let words = std::str::from_utf8(pin.reveal())
+        .map_err(|_| Pkcs11Error::Login("the PIN is not text in UTF-8".into()))?;
+    match session.login(UserType::User, Some(&AuthPin::from(words))) {
+        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Err(Error::Pkcs11(
+            RvError::PinIncorrect
+            | RvError::PinLocked
+            | RvError::PinInvalid
+            | RvError::PinLenRange
+            | RvError::PinExpired,
+            _,
+        )) => {
+            refused.insert(attempt);
+            Err(Pkcs11Error::Login(format!(
+                "the token {name} refuses the PIN from {}; it is not tried again",
+                place.pin
+            )))
+        }
+        Err(error) => Err(said(error)),
+    }
+}
+
+fn too_few_tries(token: &TokenInfo) -> Option<&'static str> {
+    if token.user_pin_locked() {
+        Some("its PIN is locked")
+    } else if token.user_pin_final_try() {
+        Some("one wrong PIN more locks it")
+    } else if token.user_pin_count_low() {
+        Some("a wrong PIN was given before")
+    } else {
+        None
+    }
+}
+
+/// What stands for a PIN that was given to a token, and tells nothing of it.
+fn attempt(token: &TokenInfo, pin: &Secret) -> [u8; 32] {
+    let mut hasher = ring::digest::Context::new(&ring::digest::SHA256);
+    hasher.update(token.manufacturer_id().as_bytes());
+    hasher.update(&[0]);
+    hasher.update(token.serial_number().as_bytes());
+    hasher.update(&[0]);
+    hasher.update(token.label().as_bytes());
+    hasher.update(&[0]);
+    hasher.update(pin.reveal());
+    let mut digest = [0; 32];
+    for (to, from) in digest.iter_mut().zip(hasher.finish().as_ref()) {
+        *to = *from;
+    }
+    digest
+}
