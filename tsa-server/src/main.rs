@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use tsa_server::signer::pkcs11::finish;
 use tsa_server::{args::Arguments, commands, console::complain};
 
 /// A request is a hundred small pieces of memory: this allocator gives and takes them in a third of
@@ -12,7 +13,9 @@ use tsa_server::{args::Arguments, commands, console::complain};
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match commands::run(Arguments::read()) {
+    let done = commands::run(Arguments::read());
+    finish();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(format!("tsa-server: {error}"));

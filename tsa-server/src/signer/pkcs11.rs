@@ -21,6 +21,7 @@ use super::queue::SigningQueue;
 use super::secret::SecretError;
 use super::{Pace, SecretSource, Signer, SignerFault};
 
+pub use context::finish;
 pub use make::{NewKey, make_key};
 pub use token_key::Scheme;
 

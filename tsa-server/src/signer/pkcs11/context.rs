@@ -5,13 +5,19 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::time::Duration;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::slot::Slot;
 
 use super::{Pkcs11Error, Pkcs11Place, login, said};
+use crate::clock::Stopwatch;
+
+/// How long the end of a program waits for a token that does not answer.
+const FINISH_MAX: Duration = Duration::from_secs(2);
+const FINISH_SLICE: Duration = Duration::from_millis(5);
 
 /// A loaded module.
 #[derive(Debug)]
@@ -33,9 +39,7 @@ pub(super) struct State {
 impl Context {
     /// The module at this path; loaded and started if it was not yet.
     pub(super) fn of(module: &Path) -> Result<Arc<Self>, Pkcs11Error> {
-        static LOADED: OnceLock<Mutex<BTreeMap<PathBuf, Arc<Context>>>> = OnceLock::new();
-        let loaded = LOADED.get_or_init(Mutex::default);
-        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = loaded();
         if let Some(context) = loaded.get(module) {
             return Ok(Arc::clone(context));
         }
@@ -52,6 +56,22 @@ impl Context {
         });
         loaded.insert(module.to_owned(), Arc::clone(&context));
         Ok(context)
+    }
+
+    /// Ends the module, and keeps everybody out of it from now on.
+    fn finish(&self) {
+        let waiting = Stopwatch::start();
+        let state = loop {
+            match self.state.try_write() {
+                Ok(state) => break state,
+                Err(TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) if waiting.elapsed() > FINISH_MAX => return,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(FINISH_SLICE),
+            }
+        };
+        // What it says to that changes nothing any more.
+        let _ = state.pkcs11.clone().finalize();
+        std::mem::forget(state);
     }
 
     /// The module, for as long as it is used in one go.
@@ -77,6 +97,19 @@ impl Context {
             tracing::warn!(module = %self.module.display(), %error, "the PKCS#11 module");
         }
     }
+}
+
+/// Ends all modules, before the process does: a thread that is still in a library when the libraries
+/// are torn down takes the process with it. For the very end of a program; nothing signs after it.
+pub fn finish() {
+    for context in loaded().values() {
+        context.finish();
+    }
+}
+
+fn loaded() -> MutexGuard<'static, BTreeMap<PathBuf, Arc<Context>>> {
+    static LOADED: Mutex<BTreeMap<PathBuf, Arc<Context>>> = Mutex::new(BTreeMap::new());
+    LOADED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
