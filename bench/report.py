@@ -55,7 +55,7 @@ def sections(rows):
     made = [
         place(of(rows, "place")), tokens(of(rows, "token")), openssl(of(rows, "token-openssl")),
         steps(of(rows, "token-step")), server(of(rows, "server")), latency(of(rows, "server")),
-        open_loop(of(rows, "server")), ledger_size(of(rows, "ledger-size")),
+        open_loop(of(rows, "server")), hsm(of(rows, "hsm")), ledger_size(of(rows, "ledger-size")),
         postgres(of(rows, "postgres")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
     ]
@@ -137,6 +137,18 @@ def open_loop(rows):
     ]
     return Section("Server: latency in an open loop at half that rate",
                    ["connections", "a second", "requests", "p50 µs", "p99 µs"], lines)
+
+
+def hsm(rows):
+    lines = [
+        [row["key"], str(row["connections"]), str(row["sessions"]), thousands(row["tokens"]),
+         thousands(row["signatures"]), f'{row["p50_us"]:.0f}', f'{row["ratio"]["median"]:.2f}',
+         f'{row["ratio"]["least"]:.2f}..{row["ratio"]["greatest"]:.2f}']
+        for row in rows
+    ]
+    return Section("Key in SoftHSM2: a second of one core",
+                   ["key", "connections", "sessions", "tokens", "bare signatures beside bare HTTP",
+                    "p50 in µs", "ratio", "min..max"], lines)
 
 
 def ledger_size(rows):

@@ -12,7 +12,7 @@ use tsa_server::high_water::HighWater;
 use tsa_server::serial::SerialSource;
 use tsa_server::signer::{FileKey, TokenSigner, TokenSignerParts};
 use tsa_server::trip::account::{Accounts, Caller, Credentials};
-use tsa_server::trip::{Authority, Offer, SelfChecker, Signers};
+use tsa_server::trip::{Authority, Current, Offer, Offering, SelfChecker, Signers};
 
 use crate::Fault;
 use crate::keys::{Kind, certs, pem};
@@ -67,8 +67,10 @@ impl Trip {
             .map_err(|_| "the caller is not served")?;
         Ok(Self {
             authority: Arc::new(Authority {
-                signers: Signers::new(offer, Vec::new()),
-                sandbox: None,
+                offering: Current::new(Offering {
+                    signers: Signers::new(offer, Vec::new()),
+                    sandbox: None,
+                }),
                 clock,
                 serials: SerialSource::new(high_water)?,
                 accounts,

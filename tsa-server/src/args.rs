@@ -67,7 +67,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve until Ctrl-C or SIGTERM
+    /// Serve until Ctrl-C or SIGTERM; SIGHUP reads signers, keys and certificates anew
     Serve(ServeArguments),
     /// Make a data folder with a development root, keys, certificates and a configuration
     Init(InitArguments),

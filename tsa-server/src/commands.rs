@@ -1,6 +1,7 @@
 //! The commands: what was typed becomes what is done.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
 use crate::clock::wall_time;
@@ -16,7 +17,7 @@ use crate::logging;
 use crate::offers::{self, LoadError};
 use crate::serve::{self, ServeError};
 use crate::signer::KeyType;
-use crate::trip::Signers;
+use crate::trip::Offering;
 
 /// A command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -139,31 +140,46 @@ fn load(location: &Location, may_make: bool) -> Result<(DataDir, Config), Comman
 }
 
 fn serve(arguments: &ServeArguments) -> Result<(), CommandError> {
-    let (data, mut config) = load(&arguments.location, true)?;
-    config.listen = arguments.listen.unwrap_or(config.listen);
-    config.clock = arguments.clock.unwrap_or(config.clock);
-    let signers = signers(&config)?;
+    let (data, config, offering) = prepare(arguments, true)?;
+    let again = arguments.clone();
+    let read = move || {
+        let prepared = prepare(&again, false);
+        let (_, config, offering) = prepared.map_err(|error| error.to_string())?;
+        Ok((config, offering))
+    };
     Ok(serve::run(
         &data,
         &config,
-        signers,
+        (offering, Arc::new(read)),
         &ledger::place(&arguments.location),
         arguments.accept_clock_step,
     )?)
 }
 
+/// The configuration as the flags want it, and who signs by it.
+fn prepare(
+    arguments: &ServeArguments,
+    may_make: bool,
+) -> Result<(DataDir, Config, Offering), CommandError> {
+    let (data, mut config) = load(&arguments.location, may_make)?;
+    config.listen = arguments.listen.unwrap_or(config.listen);
+    config.clock = arguments.clock.unwrap_or(config.clock);
+    let offering = offering(&config)?;
+    Ok((data, config, offering))
+}
+
 /// Those who sign, and who signs for sandbox accounts.
-fn signers(config: &Config) -> Result<(Signers, Option<Signers>), CommandError> {
+fn offering(config: &Config) -> Result<Offering, CommandError> {
     let now = wall_time().ok_or(CommandError::NoTime)?;
-    Ok((
-        offers::load(config, now)?,
-        offers::load_sandbox(config, now)?,
-    ))
+    Ok(Offering {
+        signers: offers::load(config, now)?,
+        sandbox: offers::load_sandbox(config, now)?,
+    })
 }
 
 fn check_config(location: &Location) -> Result<(), CommandError> {
     let (data, config) = load(location, false)?;
-    let signers = signers(&config)?;
+    let offering = offering(&config)?;
     logging::filter(&config.log).map_err(ServeError::Log)?;
     say("The configuration can be used.");
     say(format!("  data     {}", data.path().display()));
@@ -173,7 +189,7 @@ fn check_config(location: &Location) -> Result<(), CommandError> {
         crate::config::ClockChoice::Kernel => "kernel (while it is synchronised)",
     };
     say(format!("  clock    {clock}"));
-    for offer in signers.0.iter() {
+    for offer in offering.signers.iter() {
         let signer = &offer.signer;
         say(format!("  policy   {}", offer.policy));
         say(format!("           {}", signer.describe()));

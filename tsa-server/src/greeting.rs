@@ -17,7 +17,8 @@ pub fn greet(
     authority: &Authority,
     first_key: Option<&ApiKey>,
 ) {
-    let offer = authority.signers.default_offer();
+    let offering = authority.offering.get();
+    let offer = offering.signers.default_offer();
     let root = config.signers.first().map(|signer| signer.root.as_path());
     let root = quoted(root.unwrap_or(Path::new("root.pem")));
     let url = quoted_text(&format!("http://{}/", reachable(address)));

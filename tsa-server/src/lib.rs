@@ -30,6 +30,7 @@ mod network;
 pub mod offers;
 pub mod pem;
 pub mod rate;
+pub mod reload;
 pub mod serial;
 pub mod serve;
 pub mod signer;

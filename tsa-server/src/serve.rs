@@ -1,10 +1,9 @@
 //! Puts the authority together and serves until told to stop.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -23,8 +22,8 @@ use crate::ledger::{self, tell_of_low_balances};
 use crate::rate::Rates;
 use crate::serial::{SerialSource, time_part};
 use crate::trip::account::Accounts;
-use crate::trip::{Authority, SelfChecker, Signers};
-use crate::{logging, pem, webhooks};
+use crate::trip::{Authority, Current, Offering, SelfChecker};
+use crate::{logging, reload, webhooks};
 
 /// The service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -50,19 +49,16 @@ pub enum ServeError {
     /// The ledger cannot be used.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
-    /// A certificate cannot be shown in PEM.
-    #[error("a certificate cannot be encoded: {0}")]
-    Pem(#[from] pem_rfc7468::Error),
 }
 
-/// Serves until Ctrl-C or SIGTERM.
+/// Serves until Ctrl-C or SIGTERM. `read` reads everything anew at a SIGHUP.
 ///
 /// # Errors
 /// What keeps the service from starting.
 pub fn run(
     data: &DataDir,
     config: &Config,
-    (signers, sandbox): (Signers, Option<Signers>),
+    (offering, read): (Offering, reload::Reader),
     database: &Place,
     accept_clock_step: bool,
 ) -> Result<(), ServeError> {
@@ -82,14 +78,8 @@ pub fn run(
     }
     let clock = clock(config, &high_water);
     let serials = SerialSource::new(high_water).map_err(ServeError::System)?;
-    let root_pem = pem::encode(signers.default_offer().signer.root())?;
-    let mut chain_pem = String::new();
-    for certificate in signers.default_offer().signer.certificates() {
-        chain_pem.push_str(&pem::encode(certificate)?);
-    }
     let authority = Arc::new(Authority {
-        signers,
-        sandbox,
+        offering: Current::new(offering),
         clock,
         serials,
         accounts: opened.accounts,
@@ -99,20 +89,15 @@ pub fn run(
     let addresses = Arc::new(Rates::new(
         config.limits.address_requests_per_second_max.get(),
     ));
-    let sandbox_root = authority.sandbox.as_ref().map(Signers::default_offer);
-    let sandbox_root = sandbox_root.map(|offer| pem::encode(offer.signer.root()));
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),
         limits: config.limits,
-        root_pem: Bytes::from(root_pem),
-        chain_pem: Bytes::from(chain_pem),
-        sandbox_root_pem: sandbox_root.transpose()?.map(Bytes::from),
         api: Api::new(&authority, config, &addresses, &opened.webhooks),
         addresses,
         trusted_proxies: config.trusted_proxies.clone(),
     });
     raise_descriptor_limit();
-    runtime.block_on(listen(config, service, opened.first_key.as_ref()))?;
+    runtime.block_on(listen(config, service, opened.first_key.as_ref(), &read))?;
     runtime.block_on(opened.ledger.close());
     if let Err(error) = authority.serials.settle() {
         tracing::warn!(%error, "the mark above used serial numbers stays where it is");
@@ -181,6 +166,7 @@ async fn listen(
     config: &Config,
     service: Arc<Service>,
     first_key: Option<&ApiKey>,
+    read: &reload::Reader,
 ) -> Result<(), ServeError> {
     let wanted = config.listen;
     let fail = |error| ServeError::Listen {
@@ -190,17 +176,21 @@ async fn listen(
     let socket = TcpListener::bind(wanted).await.map_err(fail)?;
     let address = socket.local_addr().map_err(fail)?;
     let mut signals = Signals::new().map_err(ServeError::System)?;
-    greet(config, address, &service.authority, first_key);
+    let authority = Arc::clone(&service.authority);
+    greet(config, address, &authority, first_key);
+    tokio::spawn(reload::watch_ends(Arc::clone(&authority)));
     let (begin, begun) = tokio::sync::oneshot::channel::<()>();
     let stop = async {
         // The other end ends only with this function.
         let _ = begun.await;
     };
     let twice = async {
-        signals.next().await;
+        while signals.next().await == Asked::ToReload {
+            reload::reload(&authority, config, read).await;
+        }
         say("Stopping: no new connections; requests under way are being answered …");
         let _ = begin.send(());
-        signals.next().await;
+        while signals.next().await == Asked::ToReload {}
         say("Stopping at once.");
     };
     tokio::select! {
@@ -210,11 +200,20 @@ async fn listen(
     Ok(())
 }
 
-/// What asks a program to end: Ctrl-C, the system, a terminal that closes.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    ToStop,
+    ToReload,
+}
+
+/// What asks a program to end: Ctrl-C, the system, a terminal that closes. The signal of the last
+/// one is also the usual way to have a configuration read anew.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
+    had_terminal: bool,
 }
 
 impl Signals {
@@ -223,14 +222,19 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            had_terminal: io::stdin().is_terminal(),
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.interrupt.recv() => (),
-            _ = self.terminate.recv() => (),
-            _ = self.hangup.recv() => (),
+            _ = self.interrupt.recv() => Asked::ToStop,
+            _ = self.terminate.recv() => Asked::ToStop,
+            // A terminal that was there and is none any more has been closed.
+            _ = self.hangup.recv() => match self.had_terminal && !io::stdin().is_terminal() {
+                true => Asked::ToStop,
+                false => Asked::ToReload,
+            },
         }
     }
 }

@@ -14,6 +14,8 @@ mod private_file;
 mod queue;
 mod secret;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
 
 pub use check::{StartUpFault, TokenSignerParts};
@@ -87,6 +89,7 @@ pub struct TokenSigner {
     root: Vec<u8>,
     not_before: GenTime,
     not_after: GenTime,
+    tokens: AtomicU64,
 }
 
 impl TokenSigner {
@@ -118,6 +121,11 @@ impl TokenSigner {
     #[must_use]
     pub fn not_after(&self) -> GenTime {
         self.not_after
+    }
+
+    /// How many tokens were counted before this one.
+    pub(crate) fn tokens_before(&self) -> u64 {
+        self.tokens.fetch_add(1, Ordering::Relaxed)
     }
 
     /// One line for people.

@@ -16,6 +16,7 @@ mod admit;
 pub mod bulk;
 mod digests;
 mod issue;
+mod offering;
 mod rejection;
 mod reuse;
 mod self_check;
@@ -29,16 +30,15 @@ use crate::serial::SerialSource;
 use account::{Accounts, Asked, Caller, Committed};
 pub use admit::{Admitted, Offer, Signers};
 pub use digests::{Granted, Sameness};
+pub use offering::{Current, Offering};
 pub use rejection::{HttpStatus, Rejection};
 pub use self_check::SelfChecker;
 
 /// A time-stamp authority: everything a request needs to become a token.
 #[derive(Debug)]
 pub struct Authority {
-    /// Who signs under which policy.
-    pub signers: Signers,
-    /// Who signs for accounts that only try things out, where there is somebody.
-    pub sandbox: Option<Signers>,
+    /// Who signs.
+    pub offering: Current,
     /// What time it is.
     pub clock: TrustedClock,
     /// The next serial number.
@@ -110,7 +110,7 @@ impl Authority {
         let request =
             TimeStampReq::from_der(body).map_err(|error| Rejection::unreadable(&error))?;
         // 2. Version, nonce, digest, policy, extensions.
-        let admitted = self.signers_for(caller)?.admit(request)?;
+        let admitted = self.admit(caller, request)?;
         // 3. A request that was granted before gets its token; the others go on one by one.
         let asked = self.accounts.ask(caller, body, idempotency_key, &admitted);
         let turn = match asked.await? {
@@ -131,18 +131,19 @@ impl Authority {
         self.accounts.commit(hold, token, None).await
     }
 
-    /// Who signs for a caller.
-    ///
-    /// # Errors
-    /// systemFailure: an account that tries things out, and no test authority.
-    pub fn signers_for(&self, caller: &Caller) -> Result<&Signers, Rejection> {
-        match caller.is_sandbox() {
-            false => Ok(&self.signers),
-            true => self
-                .sandbox
-                .as_ref()
-                .ok_or_else(|| Rejection::system_failure("sandbox", "no [sandbox] is configured")),
-        }
+    /// Accepts a request, by what is offered now to who asks.
+    pub(crate) fn admit(
+        &self,
+        caller: &Caller,
+        request: TimeStampReq,
+    ) -> Result<Admitted, Rejection> {
+        let offering = self.offering.get();
+        let signers = match caller.is_sandbox() {
+            false => Some(&offering.signers),
+            true => offering.sandbox.as_ref(),
+        };
+        let nobody = || Rejection::system_failure("sandbox", "no [sandbox] is configured");
+        signers.ok_or_else(nobody)?.admit(request)
     }
 
     /// Whether a request would be granted now, as far as can be said without one.
@@ -154,14 +155,15 @@ impl Authority {
             .clock
             .read()
             .map_err(|fault| Rejection::time_not_available(&fault))?;
-        let over = self
+        let offering = self.offering.get();
+        let over = offering
             .signers
             .iter()
             .find(|offer| !offer.signer.is_valid_at(reading.time));
         if let Some(offer) = over {
             return Err(Rejection::certificate_over(offer.signer.not_after()));
         }
-        for offer in self.signers.iter() {
+        for offer in offering.signers.iter() {
             let fault = |fault| Rejection::system_failure("signing", fault);
             offer.signer.signer().health().map_err(fault)?;
         }

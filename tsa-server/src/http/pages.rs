@@ -5,6 +5,7 @@ use hyper::header::{HOST, HeaderMap};
 
 use super::Service;
 use super::answer::{Answer, respond, text};
+use crate::pem;
 use crate::trip::Signers;
 
 const LANDING: &str = include_str!("landing.html");
@@ -28,7 +29,8 @@ pub(super) fn landing(service: &Service, headers: &HeaderMap) -> Answer {
     let host = host
         .filter(|host| is_plain(host))
         .unwrap_or("127.0.0.1:3161");
-    let policy = service.authority.signers.default_offer().policy.to_string();
+    let policy = service.authority.offering.get();
+    let policy = policy.signers.default_offer().policy.to_string();
     let page = LANDING.replace("@HOST@", host).replace("@POLICY@", &policy);
     respond(StatusCode::OK, "text/html; charset=utf-8", page)
 }
@@ -42,26 +44,43 @@ fn is_plain(host: &str) -> bool {
 const PEM: &str = "application/x-pem-file";
 
 fn root(service: &Service) -> Answer {
-    respond(StatusCode::OK, PEM, service.root_pem.clone())
+    let offering = service.authority.offering.get();
+    certificates([offering.signers.default_offer().signer.root()])
 }
 
 fn sandbox_root(service: &Service) -> Answer {
-    match &service.sandbox_root_pem {
-        Some(pem) => respond(StatusCode::OK, PEM, pem.clone()),
+    match &service.authority.offering.get().sandbox {
+        Some(signers) => certificates([signers.default_offer().signer.root()]),
         None => text(StatusCode::NOT_FOUND, "There is no test authority here.\n"),
     }
 }
 
 fn chain(service: &Service) -> Answer {
-    respond(StatusCode::OK, PEM, service.chain_pem.clone())
+    let offering = service.authority.offering.get();
+    let signer = &offering.signers.default_offer().signer;
+    certificates(signer.certificates().iter().map(Vec::as_slice))
+}
+
+fn certificates<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Answer {
+    match ders
+        .into_iter()
+        .map(pem::encode)
+        .collect::<Result<String, _>>()
+    {
+        Ok(text) => respond(StatusCode::OK, PEM, text),
+        Err(error) => text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("A certificate cannot be encoded: {error}.\n"),
+        ),
+    }
 }
 
 fn policy(service: &Service) -> Answer {
     let mut words =
         String::from("What this authority offers, by policy. The first is the default.\n");
-    let default = service.authority.signers.default_offer();
-    let others = service
-        .authority
+    let offering = service.authority.offering.get();
+    let default = offering.signers.default_offer();
+    let others = offering
         .signers
         .iter()
         .filter(|offer| offer.policy != default.policy);
@@ -77,7 +96,7 @@ fn policy(service: &Service) -> Answer {
             offer.signer.not_after()
         ));
     }
-    for offer in service.authority.sandbox.iter().flat_map(Signers::iter) {
+    for offer in offering.sandbox.iter().flat_map(Signers::iter) {
         words.push_str(&format!(
             "\npolicy        {}\n              TEST: for sandbox accounts; proves nothing\n",
             offer.policy

@@ -3,8 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hyper::body::Bytes;
-
 use super::api::Api;
 use crate::config::{Limits, Network};
 use crate::rate::Rates;
@@ -17,12 +15,6 @@ pub struct Service {
     pub authority: Arc<Authority>,
     /// Bounds of size and time.
     pub limits: Limits,
-    /// The root certificate in PEM.
-    pub root_pem: Bytes,
-    /// The chain below the root in PEM.
-    pub chain_pem: Bytes,
-    /// The root certificate of the test authority in PEM, where there is one.
-    pub sandbox_root_pem: Option<Bytes>,
     /// The API, where there are accounts.
     pub api: Option<Api>,
     /// Requests of a client address.

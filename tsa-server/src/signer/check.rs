@@ -5,6 +5,8 @@
 //! extended key usage (critical, sole, RFC 3161 §2.3), the key usage, validity and the chain. The
 //! trial token is never shown to anybody.
 
+use std::sync::atomic::AtomicU64;
+
 use tsa_core::{
     BuildError, CertificateAnatomy, DecodeError, DigestAlgorithm, GenTime, Integer, MessageImprint,
     ObjectIdentifier, TokenTemplate, TokenTemplateParts, TstInfo,
@@ -106,6 +108,7 @@ impl TokenSigner {
             root,
             not_before,
             not_after,
+            tokens: AtomicU64::new(0),
         };
         let (token, info) = checked.trial_token(policy, now)?;
         verify_token(&checked, &token, &info).map_err(StartUpFault::Refused)?;

@@ -53,7 +53,7 @@ impl Authority {
         caller: &Caller,
         request: TimeStampReq,
     ) -> Result<Admitted, Rejection> {
-        self.signers_for(caller)?.admit(request.with_cert_req(true))
+        self.admit(caller, request.with_cert_req(true))
     }
 
     /// Makes a token for a digest, or finds the one that it was granted before.

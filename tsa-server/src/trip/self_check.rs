@@ -1,10 +1,9 @@
 //! The last look at a token before it leaves.
 //!
 //! The structure of every token: it is read back from its bytes and must say what was meant, in
-//! DER. The signature and everything else of the first token after a start and of one in so many:
-//! the verifier that third parties use judges it, at its own genTime, against the configured root.
-
-use std::sync::atomic::{AtomicU64, Ordering};
+//! DER. The signature and everything else of the first token after a key is loaded and of one in so
+//! many: the verifier that third parties use judges it, at its own genTime, against the configured
+//! root.
 
 use tsa_core::tlv::{Reader, Tag};
 use tsa_core::{DecodeError, SignedData, TstInfo};
@@ -13,10 +12,9 @@ use super::admit::Offer;
 use crate::signer::check::verify_token;
 
 /// Checks tokens before they leave.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SelfChecker {
     verify_one_in: u64,
-    count: AtomicU64,
 }
 
 /// A token that must not leave.
@@ -31,24 +29,23 @@ pub(super) enum SelfCheckFault {
 }
 
 impl SelfChecker {
-    /// Verifies the first token and one in `verify_one_in`.
+    /// Verifies the first token of a signer and one in `verify_one_in`.
     #[must_use]
     pub fn new(verify_one_in: u32) -> Self {
         Self {
             verify_one_in: u64::from(verify_one_in).max(1),
-            count: AtomicU64::new(0),
         }
     }
 
     pub(super) fn check(
-        &self,
+        self,
         offer: &Offer,
         token: &[u8],
         meant: &TstInfo,
         cert_req: bool,
     ) -> Result<(), SelfCheckFault> {
         check_structure(offer, token, meant, cert_req)?;
-        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let number = offer.signer.tokens_before();
         if number.is_multiple_of(self.verify_one_in) {
             verify_token(&offer.signer, token, meant).map_err(SelfCheckFault::Refused)?;
         }

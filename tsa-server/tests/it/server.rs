@@ -91,16 +91,14 @@ impl Server {
 
     /// A start with a folder that outlives the server.
     pub(crate) fn start_in(data: &Path, arguments: &[&str]) -> Self {
-        Self::start_by(command(data, arguments), data)
+        let mut command = command(data, arguments);
+        command.stderr(Stdio::null());
+        Self::start_by(command, data)
     }
 
     /// A start by a command that says more.
     pub(crate) fn start_by(mut command: Command, data: &Path) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         let address = loop {
@@ -170,8 +168,13 @@ impl Server {
 
     /// SIGTERM, without waiting.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// A signal, without waiting.
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .arg(self.child.id().to_string())
+            .args(["-s", name, &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(status.success());

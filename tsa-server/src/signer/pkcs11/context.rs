@@ -99,8 +99,8 @@ impl Context {
     }
 }
 
-/// Ends all modules, before the process does: a thread that is still in a library when the libraries
-/// are torn down takes the process with it. For the very end of a program; nothing signs after it.
+/// Ends all modules, before the process does: a thread that is still in a library when the
+/// libraries are torn down takes the process with it. For the very end; nothing signs after it.
 pub fn finish() {
     for context in loaded().values() {
         context.finish();

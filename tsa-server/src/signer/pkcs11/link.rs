@@ -53,7 +53,8 @@ impl Connected {
         let key = find(&session, place)?;
         let token = state.pkcs11.get_token_info(slot).map_err(said)?;
         let sessions_allowed = match token.max_session_count() {
-            Limit::Max(max) => usize::try_from(max).unwrap_or(usize::MAX),
+            // One is left for a key that takes this one's place while serving.
+            Limit::Max(max) => usize::try_from(max).unwrap_or(usize::MAX).saturating_sub(1),
             Limit::Unavailable | Limit::Infinite => usize::MAX,
         };
         Ok(Self {

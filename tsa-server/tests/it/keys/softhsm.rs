@@ -127,7 +127,8 @@ impl Token {
 
     pub(super) fn serve(&self) -> Server {
         let mut program = command(&self.data(), &[]);
-        self.prepare(&mut program);
+        let log = fs::File::create(self.path("log")).unwrap();
+        self.prepare(program.stderr(log));
         Server::start_by(program, &self.data())
     }
 
