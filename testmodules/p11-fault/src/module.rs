@@ -15,7 +15,7 @@ use cryptoki_sys::{
     CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT, CKS_RO_PUBLIC_SESSION, Pkcs11,
 };
 
-/// A slice of a stall, after which the file is looked at again.
+/// A slice of a hang, after which the file is looked at again.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// What the file says.
@@ -23,6 +23,7 @@ const SLICE: Duration = Duration::from_millis(10);
 enum Fault {
     None,
     Stall(u64),
+    Hang,
     Gone(CK_RV),
     SessionInvalid,
     NotLoggedIn { says_so: bool },
@@ -91,6 +92,7 @@ fn fault() -> Fault {
     let mut words = text.split_whitespace();
     match (words.next(), words.next()) {
         (Some("stall"), Some(millis)) => Fault::Stall(millis.parse().unwrap_or_default()),
+        (Some("hang"), _) => Fault::Hang,
         (Some("device-removed"), _) => Fault::Gone(CKR_DEVICE_REMOVED),
         (Some("token-not-present"), _) => Fault::Gone(CKR_TOKEN_NOT_PRESENT),
         (Some("session-invalid"), _) => Fault::SessionInvalid,
@@ -185,16 +187,16 @@ unsafe extern "C" fn sign_init(
     mechanism: CK_MECHANISM_PTR,
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
-    let mut stalled = Duration::ZERO;
     loop {
         match fault() {
             Fault::Gone(code) => return code,
             Fault::SessionInvalid | Fault::NotLoggedIn { .. } => return CKR_SESSION_HANDLE_INVALID,
-            Fault::Stall(millis) if stalled < Duration::from_millis(millis) => {
-                thread::sleep(SLICE);
-                stalled += SLICE;
+            Fault::Hang => thread::sleep(SLICE),
+            Fault::Stall(millis) => {
+                thread::sleep(Duration::from_millis(millis));
+                return real!(C_SignInit(session, mechanism, key));
             }
-            _ => return real!(C_SignInit(session, mechanism, key)),
+            Fault::None => return real!(C_SignInit(session, mechanism, key)),
         }
     }
 }

@@ -16,6 +16,8 @@ use tsa_verify::{
     ValidationTime, VerificationPolicy,
 };
 use x509_cert::der::Decode;
+use x509_cert::der::asn1::GeneralizedTime;
+use x509_cert::ext::pkix::PrivateKeyUsagePeriod;
 
 use super::{Signer, SignerFault, TokenSigner};
 use crate::digest::digest;
@@ -67,6 +69,14 @@ pub enum StartUpFault {
     /// A digest is not offered here.
     #[error("no digest {0} for signing")]
     Digest(DigestAlgorithm),
+    /// The private key may not be used now, though its certificate is valid.
+    #[error("the private key may be used from {not_before} to {not_after} only")]
+    KeyPeriod {
+        /// The first instant.
+        not_before: GenTime,
+        /// The last.
+        not_after: GenTime,
+    },
     /// The verifier refuses a trial token.
     #[error("a trial token does not pass verification: {0}")]
     Refused(String),
@@ -112,7 +122,13 @@ impl TokenSigner {
         };
         let (token, info) = checked.trial_token(policy, now)?;
         verify_token(&checked, &token, &info).map_err(StartUpFault::Refused)?;
-        Ok(checked)
+        match checked.is_valid_at(now) {
+            true => Ok(checked),
+            false => Err(StartUpFault::KeyPeriod {
+                not_before,
+                not_after,
+            }),
+        }
     }
 
     fn trial_token(
@@ -259,22 +275,33 @@ fn template(parts: &TokenSignerParts) -> Result<TokenTemplate, StartUpFault> {
     })?)
 }
 
-/// The span in which every certificate of the chain is valid.
+/// The span in which every certificate of the chain is valid and the signer's key may be used (RFC
+/// 3280 §4.2.1.4: the period of a private key may end before its certificate does).
 fn validity(certificates: &[Vec<u8>]) -> Result<(GenTime, GenTime), StartUpFault> {
     let mut span: Option<(GenTime, GenTime)> = None;
     for (index, der) in certificates.iter().enumerate() {
         let certificate =
             x509_cert::Certificate::from_der(der).map_err(|error| unreadable(index, &error))?;
         let validity = certificate.tbs_certificate().validity();
-        let instant = |time: &x509_cert::time::Time| {
-            let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok();
-            seconds.and_then(|seconds| GenTime::from_unix(seconds, 0))
-        };
-        let (Some(from), Some(until)) =
-            (instant(&validity.not_before), instant(&validity.not_after))
-        else {
+        let (Some(mut from), Some(mut until)) = (
+            instant(validity.not_before.to_unix_duration()),
+            instant(validity.not_after.to_unix_duration()),
+        ) else {
             return Err(unreadable(index, &"its validity is out of range"));
         };
+        // Only the first certificate's key signs here.
+        if index == 0
+            && let Some((_, period)) = certificate
+                .tbs_certificate()
+                .get_extension::<PrivateKeyUsagePeriod>()
+                .map_err(|error| unreadable(index, &error))?
+        {
+            let bound = |time: Option<GeneralizedTime>| {
+                time.and_then(|time| instant(time.to_unix_duration()))
+            };
+            from = bound(period.not_before).map_or(from, |begin| begin.max(from));
+            until = bound(period.not_after).map_or(until, |end| end.min(until));
+        }
         let until =
             GenTime::from_unix(until.unix_seconds() - END_MARGIN_SECONDS, 0).unwrap_or(until);
         span = Some(match span {
@@ -283,6 +310,11 @@ fn validity(certificates: &[Vec<u8>]) -> Result<(GenTime, GenTime), StartUpFault
         });
     }
     span.ok_or_else(|| unreadable(0, &"there is none"))
+}
+
+fn instant(since_1970: std::time::Duration) -> Option<GenTime> {
+    let seconds = i64::try_from(since_1970.as_secs()).ok()?;
+    GenTime::from_unix(seconds, 0)
 }
 
 fn unreadable(index: usize, reason: &dyn std::fmt::Display) -> StartUpFault {

@@ -157,7 +157,7 @@ fn a_token_that_never_answers_costs_bounded_waiting() {
     token.configure("pkcs11.sign_seconds_max = 1\npkcs11.queue_max = 2\npkcs11.sessions_max = 1");
     let server = token.serve().with_plenty_of_credits();
     let before = server.balance("demo");
-    fs::write(token.path("fault"), "stall 600000").unwrap();
+    fs::write(token.path("fault"), "hang").unwrap();
     let tally = under_load(server.address, |tally| {
         // With one signature a second given up, so many can only have been refused at once.
         tally.wait_for(&tally.failed, 300);

@@ -146,20 +146,52 @@ fn a_certificate_that_a_ca_issued_on_request_takes_the_place_of_the_first() {
     let ca = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out \
               ca.pem -subj /CN=CA -days 3650";
     run(program("openssl", &folder).args(ca.split_whitespace())).unwrap();
-    fs::write(
-        token.path("copy.cnf"),
-        "[x]\nauthorityKeyIdentifier=keyid\n",
+    // What the CA adds to what was asked for, the days that its certificate is valid, and what
+    // comes of it.
+    let cases = [
+        (String::new(), "365", Ok("")),
+        (
+            key_period("2001", "2002"),
+            "365",
+            Err("to 2001-12-31T23:59:59Z only"),
+        ),
+        (key_period("2001", "2099"), "20", Ok("certificate ends")),
+    ];
+    for (more, days, expected) in cases {
+        let extensions = format!("[x]\nauthorityKeyIdentifier=keyid\n{more}");
+        fs::write(token.path("copy.cnf"), extensions).unwrap();
+        let issue = format!(
+            "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} \
+             -copy_extensions copyall -extfile copy.cnf -extensions x -out issued.pem"
+        );
+        run(program("openssl", &folder).args(issue.split_whitespace())).unwrap();
+        let chain = ["issued.pem", "ca.pem"].map(|name| fs::read(token.path(name)).unwrap());
+        fs::write(token.path("chain.pem"), chain.concat()).unwrap();
+        let installed = token.run(&["install-cert", token.path("chain.pem").to_str().unwrap()]);
+        let words = said(&installed);
+        match expected {
+            Ok(warning) => {
+                assert!(installed.status.success(), "{words}");
+                stamp_and_verify(&token.serve(), &folder).unwrap();
+                let log = fs::read_to_string(token.path("log")).unwrap();
+                assert!(log.contains(warning), "{log}");
+            }
+            Err(reason) => {
+                assert!(
+                    !installed.status.success() && words.contains(reason),
+                    "{words}"
+                );
+            }
+        }
+    }
+}
+
+/// A certificate's `privateKeyUsagePeriod`, as OpenSSL takes what it has no name for.
+fn key_period(from: &str, until: &str) -> String {
+    format!(
+        "2.5.29.16=ASN1:SEQUENCE:period\n[period]\nfrom=IMP:0,GENTIME:{from}0101000000Z\n\
+         until=IMP:1,GENTIME:{until}0101000000Z\n"
     )
-    .unwrap();
-    let issue = "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 \
-                 -copy_extensions copyall -extfile copy.cnf -extensions x -out issued.pem";
-    run(program("openssl", &folder).args(issue.split_whitespace())).unwrap();
-    let issued = fs::read_to_string(token.path("issued.pem")).unwrap();
-    let root = fs::read_to_string(token.path("ca.pem")).unwrap();
-    fs::write(token.path("issued.pem"), issued + &root).unwrap();
-    let installed = token.run(&["install-cert", token.path("issued.pem").to_str().unwrap()]);
-    assert!(installed.status.success(), "{}", said(&installed));
-    stamp_and_verify(&token.serve(), &folder).unwrap();
 }
 
 #[test]
