@@ -280,9 +280,13 @@ mod tests {
         // The second is begun; the third is skipped, since nobody waits for it.
         has_begun.recv().unwrap();
         open.send(()).unwrap();
-        while wait(&queue).is_err() {
-            thread::yield_now();
-        }
+        // It must be waited for until it is begun.
+        let _fourth = loop {
+            match wait(&queue) {
+                Ok(waiting) => break waiting,
+                Err(_) => thread::yield_now(),
+            }
+        };
         has_begun.recv().unwrap();
     }
 }
