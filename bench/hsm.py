@@ -104,7 +104,7 @@ class HsmBench(server.Bench):
         load = subprocess.Popen(
             [os.path.join(self.programs, "tsa-bench-load"), self.echo_url.split(":")[-1][:-1],
              self.fresh_query(), str(self.request.index(server.NONCE) + len(server.NONCE) - 4),
-             str(connections), str(rate), str(self.seconds)],
+             str(connections), str(rate), str(self.seconds), "bare"],
             stdout=subprocess.PIPE, text=True)
         signed = self.signatures_in(bare, self.seconds * 1000)
         answered = int(load.communicate()[0].split()[0])

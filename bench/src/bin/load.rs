@@ -1,6 +1,6 @@
 //! An open loop: requests leave when they are due, whether or not the answers to others are there.
 //!
-//! `tsa-bench-load PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS` sends so many requests a
+//! `tsa-bench-load PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS [bare]` sends so many requests a
 //! second in all, each with a nonce of its own, and prints how many were answered with a token, and
 //! the 50th and 99th percentile of the time from when a request was due to when its answer was
 //! whole, in microseconds. A server that falls behind is not waited for: its answers come late.
@@ -23,13 +23,14 @@ struct Plan {
     step: u32,
     count: u32,
     rate: f64,
+    is_bare: bool,
     since: Stopwatch,
 }
 
 fn main() -> Result<(), Fault> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [port, file, nonce, connections, rate, seconds] = arguments.as_slice() else {
-        return Err("say PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS".into());
+    let [port, file, nonce, connections, rate, seconds, kind @ ..] = arguments.as_slice() else {
+        return Err("say PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS [bare]".into());
     };
     let (connections, rate): (u32, f64) = (connections.parse()?, rate.parse()?);
     let seconds: u32 = seconds.parse()?;
@@ -42,6 +43,7 @@ fn main() -> Result<(), Fault> {
         step: connections,
         count: format!("{each:.0}").parse()?,
         rate,
+        is_bare: kind == ["bare"],
         since: Stopwatch::start(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -111,15 +113,15 @@ async fn connection(mut plan: Plan, stream: TcpStream) -> Result<Vec<Duration>, 
             .get_mut()
             .write_all(&[head.as_bytes(), &plan.request].concat())
             .await?;
-        answer(&mut stream).await?;
+        answer(&mut stream, plan.is_bare).await?;
         latencies.push(plan.since.elapsed().saturating_sub(due));
     }
     Ok(latencies)
 }
 
-/// Reads an answer, which must be a token.
-async fn answer(stream: &mut BufReader<TcpStream>) -> Result<(), Fault> {
-    let (mut length, mut has_serial) = (0, false);
+/// Reads an answer, which must be a token, unless the server is the bare one.
+async fn answer(stream: &mut BufReader<TcpStream>, is_bare: bool) -> Result<(), Fault> {
+    let (mut length, mut has_serial) = (0, is_bare);
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 {
