@@ -3,12 +3,11 @@
 //! The order of refusals: 415, 413, 408 (405 comes before), then the account (401, 429), then trip
 //! 1. Every answer from the account on is a `TimeStampResp`.
 
-use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -18,6 +17,7 @@ use hyper::header::{
     WWW_AUTHENTICATE,
 };
 use hyper::{Request, Response, StatusCode};
+use tokio::runtime::Handle;
 
 use super::Service;
 use super::answer::{Answer, text};
@@ -66,28 +66,38 @@ where
         return reply(Rejection::too_fast_here(seconds).into());
     }
     let authority = Arc::clone(&service.authority);
-    reply(to_its_end(Box::pin(stamp(authority, head.headers, body, peer))).await)
+    let stamping = Box::pin(stamp(authority, head.headers, body, peer));
+    reply(ToItsEnd(Some(stamping)).await)
 }
 
-/// Answers, whoever waits for it: what has to wait for something goes on in a task of its own, so
-/// that who goes away does not stop what is under way, and it is logged. What need not wait is done
-/// where it is, since a task for it would cost as much as reading the request.
-async fn to_its_end<F>(mut stamping: Pin<Box<F>>) -> TripAnswer
-where
-    F: Future<Output = TripAnswer> + Send + 'static,
-{
-    const WHAT: &str = "a request ended early";
-    let first = poll_fn(|context| {
-        let poll = || stamping.as_mut().poll(context);
-        Poll::Ready(catch_unwind(AssertUnwindSafe(poll)))
-    });
-    match first.await {
-        Ok(Poll::Ready(answer)) => answer,
-        // Nothing is awaited between the two: there is no moment at which it could be dropped.
-        Ok(Poll::Pending) => tokio::spawn(stamping)
-            .await
-            .unwrap_or_else(|error| Rejection::system_failure(WHAT, error).into()),
-        Err(_) => Rejection::system_failure(WHAT, "it panicked").into(),
+/// An answer that comes to its end, whoever waits for it: when the client goes away before, the rest
+/// is done in a task of its own, so that what is under way is finished, and logged. As long as
+/// somebody waits it is done where it is, since a task for each request would cost as much as
+/// reading it.
+struct ToItsEnd<F: Future<Output = TripAnswer> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output = TripAnswer> + Send + 'static> Future for ToItsEnd<F> {
+    type Output = TripAnswer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TripAnswer> {
+        let failed = |why| Rejection::system_failure("a request ended early", why).into();
+        let Some(stamping) = self.0.as_mut() else {
+            return Poll::Ready(failed("it was over"));
+        };
+        let polled = catch_unwind(AssertUnwindSafe(|| stamping.as_mut().poll(context)));
+        if !matches!(polled, Ok(Poll::Pending)) {
+            self.0 = None;
+        }
+        polled.unwrap_or_else(|_| Poll::Ready(failed("it panicked")))
+    }
+}
+
+impl<F: Future<Output = TripAnswer> + Send + 'static> Drop for ToItsEnd<F> {
+    fn drop(&mut self) {
+        // Without a runtime the process is about to end, which a client must be ready for anyway.
+        if let (Some(stamping), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(stamping);
+        }
     }
 }
 
