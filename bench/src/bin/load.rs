@@ -1,9 +1,10 @@
 //! An open loop: requests leave when they are due, whether or not the answers to others are there.
 //!
-//! `tsa-bench-load PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS [bare]` sends so many requests a
-//! second in all, each with a nonce of its own, and prints how many were answered with a token, and
-//! the 50th and 99th percentile of the time from when a request was due to when its answer was
-//! whole, in microseconds. A server that falls behind is not waited for: its answers come late.
+//! `tsa-bench-load PORT REQUEST_FILE NONCE_PLACE CONNECTIONS RATE SECONDS [bare]` sends so many
+//! requests a second in all, each with a nonce of its own, and prints how many were answered with a
+//! token, and the 50th and 99th percentile of the time from when a request was due to when its
+//! answer was whole, in microseconds. A server that falls behind is not waited for: its answers
+//! come late.
 
 use std::time::Duration;
 

@@ -70,9 +70,9 @@ where
     reply(ToItsEnd(Some(stamping)).await)
 }
 
-/// An answer that comes to its end, whoever waits for it: when the client goes away before, the rest
-/// is done in a task of its own, so that what is under way is finished, and logged. As long as
-/// somebody waits it is done where it is, since a task for each request would cost as much as
+/// An answer that comes to its end, whoever waits for it: when the client goes away before, the
+/// rest is done in a task of its own, so that what is under way is finished, and logged. As long
+/// as somebody waits it is done where it is, since a task for each request would cost as much as
 /// reading it.
 struct ToItsEnd<F: Future<Output = TripAnswer> + Send + 'static>(Option<Pin<Box<F>>>);
 
