@@ -53,8 +53,11 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&[u8]>, ()> 
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) if (1..=IDEMPOTENCY_KEY_MAX).contains(&value.len()) => {
-            Ok(Some(value.as_bytes()))
+        (Some(value), None) => {
+            let key = value.as_bytes();
+            let is_key = (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len())
+                && key.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+            is_key.then_some(Some(key)).ok_or(())
         }
         _ => Err(()),
     }
@@ -101,9 +104,11 @@ mod tests {
     fn an_idempotency_key_has_1_to_128_characters() {
         let (longest, longer) = ("x".repeat(128), "x".repeat(129));
         type Case<'a> = (&'a [&'a str], Result<Option<&'a [u8]>, ()>);
-        let cases: [Case<'_>; 5] = [
+        let cases: [Case<'_>; 7] = [
             (&[], Ok(None)),
             (&["a"], Ok(Some(b"a"))),
+            (&["a b~"], Ok(Some(b"a b~"))),
+            (&["\u{e9}"], Err(())),
             (&[&longest], Ok(Some(longest.as_bytes()))),
             (&[&longer], Err(())),
             (&["a", "a"], Err(())),

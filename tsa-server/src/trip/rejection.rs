@@ -99,7 +99,7 @@ impl Rejection {
     /// The idempotency key cannot be used: 400.
     #[must_use]
     pub fn bad_key() -> Self {
-        let words = "one Idempotency-Key of 1 to 128 characters is read";
+        let words = "one Idempotency-Key of 1 to 128 ASCII characters is read";
         Self::of_account(HttpStatus::BAD_REQUEST, words)
     }
 

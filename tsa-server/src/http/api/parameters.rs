@@ -40,7 +40,7 @@ pub(super) struct Idempotency {
     /// Names this very request: sent again with the same body, it goes on where it was cut
     #[param(
         rename = "Idempotency-Key",
-        pattern = "^[!-~]{1,128}$",
+        pattern = "^[\\t -~]{1,128}$",
         required = false
     )]
     idempotency_key: String,

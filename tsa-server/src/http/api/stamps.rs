@@ -136,7 +136,7 @@ pub(super) async fn stamp(
     let place = api.place(&head.headers)?;
     let body = read_body(&head.headers, body, api.body_bytes_max, api.body_time).await?;
     let key = idempotency_key(&head.headers).map_err(|()| {
-        let detail = "one key of 1 to 128 characters";
+        let detail = "one key of 1 to 128 ASCII characters";
         Problem::invalid(vec![FieldError::of("Idempotency-Key", detail)])
     })?;
     let order: StampOrder = parse(&body)?;
