@@ -84,21 +84,19 @@ fn tokens_of_every_key_made_inside_are_accepted() {
     }
 }
 
+/// Brings a key into the token by a program of its maker.
+fn import(token: &Token, key: &Path, label: &str, id: &str) {
+    let key = key.to_str().unwrap();
+    let what = ["--import", key, "--token", "tsa", "--label", label];
+    let imported = token.softhsm(&[&what[..], &["--id", id, "--pin", PIN]].concat());
+    assert!(imported.status.success(), "{}", said(&imported));
+}
+
 #[test]
 fn a_key_that_is_there_is_used_and_can_have_been_brought() {
     let token = Token::new();
     let certs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../certs");
-    let key = certs.join("keys/tsa-p256.pem");
-    let import = [
-        "--import",
-        key.to_str().unwrap(),
-        "--token",
-        "tsa",
-        "--label",
-        "tsa",
-    ];
-    let imported = token.softhsm(&[&import[..], &["--id", "0a", "--pin", PIN]].concat());
-    assert!(imported.status.success(), "{}", said(&imported));
+    import(&token, &certs.join("keys/tsa-p256.pem"), "tsa", "0a");
     let made = token.init("p256");
     assert!(said(&made).contains("Using the key"), "{}", said(&made));
 
@@ -215,16 +213,7 @@ fn a_wrong_pin_is_given_once_and_never_again() {
     }
     // Somebody who knows the PIN logs in by other means.
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../certs/keys/tsa-p384.pem");
-    let import = [
-        "--import",
-        key.to_str().unwrap(),
-        "--token",
-        "tsa",
-        "--label",
-        "other",
-    ];
-    let imported = token.softhsm(&[&import[..], &["--id", "0b", "--pin", PIN]].concat());
-    assert!(imported.status.success(), "{}", said(&imported));
+    import(&token, &key, "other", "0b");
     let good = token.run(&["check-config"]);
     assert!(good.status.success(), "{}", said(&good));
 }
