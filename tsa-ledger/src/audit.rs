@@ -159,11 +159,7 @@ impl Ledger {
         let is_torn = findings.iter().any(|it| it.rule == parts::TOKENS);
         let mut wrong: Vec<Finding> = Vec::new();
         connection.execute(words.look).await.during("auditing")?;
-        // Where nodes share the database the index is a table, and a rule of its own.
-        let mut index = match self.store().is_shared() {
-            true => None,
-            false => Some(Expected::new(&mut connection).await?),
-        };
+        let mut index = Expected::new(&mut connection).await?;
         {
             let sql = format!(
                 "SELECT {}, request FROM token ORDER BY leaf",
@@ -177,9 +173,7 @@ impl Ledger {
                 };
                 let request: Option<&[u8]> = row.try_get("request").during("auditing")?;
                 let leaf = i64::try_from(token.leaf).unwrap_or(i64::MAX);
-                if let Some(index) = &mut index {
-                    index.add(token.account, &token.digest, request, leaf);
-                }
+                index.add(token.account, &token.digest, request, leaf);
                 let Some(rule) = look(&token) else {
                     continue;
                 };
@@ -187,12 +181,10 @@ impl Ledger {
             }
         }
         findings.append(&mut wrong);
-        if let Some(index) = index {
-            let count = index.faults(&mut connection).await?;
-            if count != 0 {
-                let rule = INDEX;
-                findings.push(Finding { rule, count });
-            }
+        let count = index.faults(&mut connection).await?;
+        if count != 0 {
+            let rule = INDEX;
+            findings.push(Finding { rule, count });
         }
         let mut count = async |sql| -> Result<u64, StoreFault> {
             Ok(number(&mut connection, sql).await?.unsigned_abs())

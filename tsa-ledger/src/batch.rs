@@ -41,8 +41,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) items: &'a [Item],
     /// Up to where it has seen the requests of all tokens.
     pub(crate) known: i64,
-    /// Places, from 1, of those that may be repetitions of requests it has seen.
-    pub(crate) doubts: Vec<i64>,
+    /// Places, from 0, of those that may be repetitions of requests it has seen.
+    pub(crate) doubts: Vec<usize>,
 }
 
 /// What became of a batch.

@@ -31,8 +31,8 @@ pub struct RequestKeys {
     pub(crate) body: [u8; 32],
     /// SHA-256 of the idempotency key.
     pub(crate) idempotency: Option<[u8; 32]>,
-    /// The beginning of the digest it is about, where its bytes alone tell it from all others.
-    unique: Option<[u8; 8]>,
+    /// Whether its bytes alone tell it from all others.
+    is_unique: bool,
 }
 
 /// A request that nobody else is working on.
@@ -52,21 +52,21 @@ pub enum Claimed {
 }
 
 impl RequestKeys {
-    /// `unique` has the digest that a request is about which carries a nonce of 64 bits or more: by
-    /// both it is found again, so its token must be of this digest.
+    /// `is_unique` says that the request carries a nonce of 64 bits or more, so that its bytes tell
+    /// it from all others.
     #[must_use]
     pub fn new(
         account: AccountId,
         request: &[u8],
         idempotency_key: Option<&[u8]>,
-        unique: Option<&[u8]>,
+        is_unique: bool,
     ) -> Self {
         let sha256 = |bytes| hash(&ring::digest::digest(&SHA256, bytes));
         Self {
             account,
             body: sha256(request),
             idempotency: idempotency_key.map(sha256),
-            unique: unique.map(beginning),
+            is_unique,
         }
     }
 
@@ -85,7 +85,7 @@ impl RequestKeys {
         Self {
             body: key,
             idempotency: Some(key),
-            ..Self::new(account, &[], None, None)
+            ..Self::new(account, &[], None, false)
         }
     }
 
@@ -104,29 +104,20 @@ impl RequestKeys {
     /// What the record keeps of a request that its bytes tell from all others.
     pub(crate) fn request(&self) -> Option<[u8; 16]> {
         let (request, _) = self.body.split_first_chunk()?;
-        self.unique.map(|_| *request)
+        self.is_unique.then_some(*request)
     }
 
     /// Whether the same request can come again and be known.
     pub(crate) fn is_repeatable(&self) -> bool {
-        self.unique.is_some() || self.idempotency.is_some()
+        self.is_unique || self.idempotency.is_some()
     }
 
     /// Under what others wait.
     fn places(&self) -> impl Iterator<Item = Place> {
-        let bytes = self.unique.map(|_| (self.account, false, self.body));
+        let bytes = self.is_unique.then_some((self.account, false, self.body));
         let key = self.idempotency.map(|key| (self.account, true, key));
         bytes.into_iter().chain(key)
     }
-}
-
-/// As much of a digest as an index is made of.
-fn beginning(digest: &[u8]) -> [u8; 8] {
-    let mut first = [0; 8];
-    for (place, byte) in first.iter_mut().zip(digest) {
-        *place = *byte;
-    }
-    first
 }
 
 fn hash(digest: &ring::digest::Digest) -> [u8; 32] {
@@ -218,10 +209,10 @@ impl Ledger {
         request: &[u8; 16],
         now: UnixMicros,
     ) -> Result<Option<StoredToken>, StoreFault> {
-        let Some(digest) = keys.unique.filter(|_| self.recent().may_hold(request)) else {
+        if !self.recent().may_hold(request) {
             return Ok(None);
-        };
-        let wanted = Wanted::Request(request, &digest);
+        }
+        let wanted = Wanted::Request(request);
         let Some(leaves) = self.leaves_of(keys.account, wanted).await? else {
             return Ok(None);
         };

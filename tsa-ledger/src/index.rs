@@ -10,13 +10,11 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-use futures_util::TryStreamExt as _;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::SqlStr;
 
-use crate::refusal::{During, StoreFault};
+use crate::refusal::{StoreFault, damaged};
 use crate::runs::{self, Entry};
-use crate::store::Database;
-use crate::store::sqlite::BEGIN;
+use crate::store::shelf::{Shelf, Value};
 use crate::types::AccountId;
 use grow::Stride;
 pub(crate) use sound::Expected;
@@ -24,12 +22,12 @@ pub(crate) use sound::Expected;
 /// Tokens that one step takes in.
 const STEP: i64 = 65_536;
 /// Chunks that are read for one key. With more than that the key tells little.
-const READ_MAX: usize = 4096;
+pub(crate) const READ_MAX: usize = 4096;
 
 /// The rule of an audit that takes all tokens.
 pub(crate) const INDEX: &str = "the index holds every token up to its mark, and nothing else";
 
-const WHAT: &str = "bringing the index up to date";
+pub(crate) const WHAT: &str = "bringing the index up to date";
 
 /// What was issued since the index was brought up to date.
 #[derive(Debug, Default)]
@@ -75,11 +73,13 @@ impl Gathered {
         of_key.map(leaf)
     }
 
-    /// The entries of these tokens, when all of them are here.
-    pub(crate) fn of(&self, from: i64, to: i64) -> Option<Vec<Entry>> {
-        let is_here = self.from <= from && to <= self.to;
+    /// The entries of tokens from one leaf on, as far as they are here, but not beyond `to`; how
+    /// far that is.
+    pub(crate) fn of(&self, from: i64, to: i64) -> Option<(i64, Vec<Entry>)> {
+        let to = to.min(self.to);
         let of_these = |entry: &&Entry| (from..to).contains(&leaf(entry));
-        is_here.then(|| self.entries.iter().filter(of_these).copied().collect())
+        (self.from <= from && from < to)
+            .then(|| (to, self.entries.iter().filter(of_these).copied().collect()))
     }
 }
 
@@ -104,109 +104,82 @@ fn push(
 }
 
 /// Up to where the index is, and up to where the tokens are.
-pub(crate) async fn heads(connection: &mut SqliteConnection) -> Result<(i64, i64), StoreFault> {
-    let row = sqlx::query("SELECT indexed, leaf FROM head")
-        .fetch_one(connection)
-        .await
-        .during("reading the heads")?;
-    let read = |column: usize| row.try_get(column).during("reading the heads");
-    Ok((read(0)?, read(1)?))
+pub(crate) async fn heads(shelf: &mut Shelf<'_>) -> Result<(i64, i64), StoreFault> {
+    let sql = "SELECT indexed, leaf FROM head WHERE id = 1";
+    let heads = shelf
+        .rows(sql, &[], |row| Ok((row.number(0)?, row.number(1)?)))
+        .await?;
+    heads
+        .first()
+        .copied()
+        .ok_or_else(|| damaged("the heads, which are not there"))
 }
 
-/// Brings the index a step forward; up to where it is then, and the tokens are. Another program may
-/// have done it.
+/// Brings the index a step forward; up to where it is then, and the tokens are. Another program, or
+/// another node, may have done it.
 pub(crate) async fn advance(
-    connection: &mut SqliteConnection,
-    gathered: impl FnOnce(i64, i64) -> Option<Vec<Entry>>,
+    shelf: &mut Shelf<'_>,
+    gathered: impl FnOnce(i64, i64) -> Option<(i64, Vec<Entry>)>,
 ) -> Result<(i64, i64), StoreFault> {
-    execute(connection, BEGIN).await?;
-    let (indexed, leaves) = heads(connection).await?;
+    if !shelf.begin().await? {
+        return heads(shelf).await;
+    }
+    let (mut indexed, leaves) = heads(shelf).await?;
     let to = leaves.min(indexed + STEP);
     if indexed < to {
-        let mut entries = match gathered(indexed, to) {
-            Some(entries) => entries,
-            None => read_tokens(connection, indexed, to).await?,
+        let (to, mut entries) = match gathered(indexed, to) {
+            Some(gathered) => gathered,
+            None => (to, read_tokens(shelf, indexed, to).await?),
         };
         entries.sort_unstable();
-        let run = grow::make_run(connection, indexed, to, entries.len(), "live").await?;
-        grow::write(connection, run, &entries).await?;
-        sqlx::query("UPDATE head SET indexed = $1")
-            .bind(to)
-            .execute(&mut *connection)
-            .await
-            .during(WHAT)?;
+        let run = grow::make_run(shelf, indexed, to, entries.len(), "live").await?;
+        grow::write(shelf, run, &entries).await?;
         let stride = Stride::beside((to - indexed).unsigned_abs());
-        grow::tidy(connection, stride).await?;
+        grow::tidy(shelf, stride).await?;
+        // Last, because whoever commits tokens waits for this row.
+        let sql = SqlStr::from_static("UPDATE head SET indexed = $1 WHERE id = 1");
+        shelf.execute(sql, &[Value::Number(to)]).await?;
+        indexed = to;
     }
-    execute(connection, "COMMIT").await?;
-    Ok((to, leaves))
+    shelf.commit().await?;
+    Ok((indexed, leaves))
 }
 
 /// Puts runs together while there is nothing else to do, a step at a time; whether there is more.
-pub(crate) async fn rest(connection: &mut SqliteConnection) -> Result<bool, StoreFault> {
-    if !grow::is_untidy(connection, Stride::AT_REST).await? {
+pub(crate) async fn rest(shelf: &mut Shelf<'_>) -> Result<bool, StoreFault> {
+    if !grow::is_untidy(shelf, Stride::AT_REST).await? || !shelf.begin().await? {
         return Ok(false);
     }
-    execute(connection, BEGIN).await?;
-    grow::tidy(connection, Stride::AT_REST).await?;
-    execute(connection, "COMMIT").await?;
+    grow::tidy(shelf, Stride::AT_REST).await?;
+    shelf.commit().await?;
     Ok(true)
 }
 
-async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreFault> {
-    let done = sqlx::query(sql).execute(connection).await;
-    done.map(drop).during(WHAT)
-}
-
-async fn read_tokens(
-    connection: &mut SqliteConnection,
-    from: i64,
-    to: i64,
-) -> Result<Vec<Entry>, StoreFault> {
+async fn read_tokens(shelf: &mut Shelf<'_>, from: i64, to: i64) -> Result<Vec<Entry>, StoreFault> {
     let sql = "SELECT account, substr(digest, 1, 8), substr(request, 1, 8), leaf FROM token \
                WHERE leaf >= $1 AND leaf < $2";
-    let mut rows = sqlx::query(sql).bind(from).bind(to).fetch(connection);
     let mut entries = Vec::new();
-    while let Some(row) = rows.try_next().await.during(WHAT)? {
-        let digest: Vec<u8> = row.try_get(1).during(WHAT)?;
-        let request: Option<Vec<u8>> = row.try_get(2).during(WHAT)?;
-        let account = AccountId(row.try_get(0).during(WHAT)?);
-        let leaf = row.try_get(3).during(WHAT)?;
-        push(&mut entries, account, &digest, request.as_deref(), leaf);
-    }
+    let values = [Value::Number(from), Value::Number(to)];
+    shelf
+        .rows(sql, &values, |row| {
+            let account = AccountId(row.number(0)?);
+            let digest = row.bytes(1)?.unwrap_or_default();
+            push(&mut entries, account, digest, row.bytes(2)?, row.number(3)?);
+            Ok(())
+        })
+        .await?;
     Ok(entries)
 }
 
-/// The leaves under a key, in their order; `None` when there are so many that the key tells little.
-///
-/// Each run is asked for the chunks that may hold the key; only those in which its bytes are found
-/// leave the database, since a row costs more on its way here than the search in a chunk.
-pub(crate) async fn leaves(
-    pool: &sqlx::Pool<Database>,
+/// The leaves under a key in chunks that may hold it, in no order; `None` when there are so many
+/// chunks that the key tells little.
+pub(crate) fn leaves_in<'a>(
+    chunks: impl ExactSizeIterator<Item = &'a [u8]>,
     key: u64,
-) -> Result<Option<Vec<i64>>, StoreFault> {
-    let what = "asking the index";
-    let bound = |leaf| Entry { key, leaf }.to_bytes().to_vec();
-    let rows = sqlx::query(
-        "SELECT index_chunk.entries FROM index_run JOIN index_chunk \
-         ON index_chunk.run = index_run.run AND first <= $2 AND first >= coalesce(\
-         (SELECT max(first) FROM index_chunk WHERE run = index_run.run AND first < $1), x'') \
-         WHERE state = 'live' AND instr(index_chunk.entries, $4) > 0 LIMIT $3",
-    )
-    .bind(bound(0))
-    .bind(bound(u64::MAX))
-    .bind(i64::try_from(READ_MAX).unwrap_or(i64::MAX))
-    .bind(key.to_be_bytes().to_vec())
-    .fetch_all(pool)
-    .await
-    .during(what)?;
-    if rows.len() == READ_MAX {
-        return Ok(None);
+) -> Option<Vec<i64>> {
+    if chunks.len() >= READ_MAX {
+        return None;
     }
-    let mut leaves = Vec::new();
-    for row in &rows {
-        let chunk: &[u8] = row.try_get(0).during(what)?;
-        leaves.extend(runs::find(chunk, key).filter_map(|leaf| i64::try_from(leaf).ok()));
-    }
-    Ok(Some(leaves))
+    let leaves = chunks.flat_map(|chunk| runs::find(chunk, key));
+    Some(leaves.filter_map(|leaf| i64::try_from(leaf).ok()).collect())
 }

@@ -40,8 +40,9 @@ impl Recent {
         self.lock().gathered.leaves(key).collect()
     }
 
-    /// The entries of these tokens for the index, when all of them are here.
-    pub(crate) fn entries(&self, from: i64, to: i64) -> Option<Vec<Entry>> {
+    /// The entries of tokens from one leaf on for the index, as far as they are here, but not beyond
+    /// `to`; how far that is.
+    pub(crate) fn entries(&self, from: i64, to: i64) -> Option<(i64, Vec<Entry>)> {
         self.lock().gathered.of(from, to)
     }
 
@@ -68,19 +69,26 @@ impl Recent {
         self.lock().known
     }
 
-    /// Places, from 1, of items that somebody may have been granted since they were claimed. This
+    /// Places, from 0, of items that somebody may have been granted since they were claimed. This
     /// node itself grants nothing that is claimed.
-    pub(crate) fn doubts(&self, items: &[Item]) -> Vec<i64> {
+    pub(crate) fn doubts(&self, items: &[Item]) -> Vec<usize> {
         let recent = self.lock();
-        let doubt = |(item, place): (&Item, i64)| {
+        let doubt = |(place, item): (usize, &Item)| {
             let request = item.keys.request()?;
             recent.filter.may_hold(&request).then_some(place)
         };
-        items.iter().zip(1..).filter_map(doubt).collect()
+        items.iter().enumerate().filter_map(doubt).collect()
     }
 
-    /// Remembers what was just granted here, and gathers it for the index.
-    pub(crate) fn settle(&self, items: &[Item], first_leaf: i64) {
+    /// Remembers what was just granted here, and gathers it for the index; and, where several nodes
+    /// share a database, what others granted before it, which is all there is up to `known`.
+    pub(crate) fn settle(
+        &self,
+        items: &[Item],
+        first_leaf: i64,
+        seen: &[Seen],
+        known: Option<i64>,
+    ) {
         let mut recent = self.lock();
         let count = i64::try_from(items.len()).unwrap_or_default();
         recent.gathered.begin(first_leaf, count);
@@ -92,17 +100,6 @@ impl Recent {
             let digest = &item.token.digest;
             let gathered = &mut recent.gathered;
             gathered.add(item.account, digest, request.as_ref(), leaf);
-        }
-    }
-
-    /// Remembers what was just granted here, where the database sees to the index itself; and what
-    /// others granted before it, which is all there is up to `known`.
-    pub(crate) fn settle_shared(&self, items: &[Item], seen: &[Seen], known: Option<i64>) {
-        let mut recent = self.lock();
-        for item in items {
-            if let Some(request) = item.keys.request() {
-                recent.insert(&request, item.at);
-            }
         }
         drop(recent);
         if let Some(known) = known {

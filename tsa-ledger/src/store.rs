@@ -8,11 +8,14 @@
 
 pub(crate) mod postgres;
 mod postgres_commit;
+mod postgres_index;
+pub(crate) mod shelf;
 pub(crate) mod sqlite;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{PgConnection, SqlStr, SqliteConnection};
@@ -24,6 +27,7 @@ use crate::parts::Parts;
 use crate::recent::Recent;
 use crate::refusal::{During, StoreFault};
 use crate::runs::{self, Entry};
+use crate::store::shelf::Shelf;
 use crate::trail;
 use crate::types::{AccountId, UnixMicros};
 
@@ -87,8 +91,7 @@ impl fmt::Debug for Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted<'a> {
     Digest(&'a [u8]),
-    /// A request, and the digest it is about.
-    Request(&'a [u8], &'a [u8]),
+    Request(&'a [u8]),
 }
 
 /// The database of one ledger.
@@ -171,13 +174,18 @@ impl Store {
     }
 
     /// Starts what goes on beside the commits, for as long as anybody can ask for it.
-    pub(crate) async fn start_tending(&self, asked: mpsc::Receiver<()>) -> Result<(), StoreFault> {
+    pub(crate) async fn start_tending(
+        &self,
+        recent: Arc<Recent>,
+        asked: mpsc::Receiver<()>,
+    ) -> Result<(), StoreFault> {
         match &self.kind {
             Kind::Sqlite(options) => {
                 tokio::spawn(trail::empty_log(options.connect().await?, asked));
             }
             Kind::Postgres(options) => {
-                tokio::spawn(postgres::tend(options.as_ref().clone(), asked));
+                let options = options.as_ref().clone();
+                tokio::spawn(postgres_index::tend(options, recent, asked));
             }
         }
         Ok(())
@@ -201,13 +209,13 @@ impl Store {
     ) -> Result<Option<Vec<i64>>, StoreFault> {
         match &self.kind {
             Kind::Sqlite(_) => {
-                let (Wanted::Digest(bytes) | Wanted::Request(bytes, _)) = wanted;
+                let (Wanted::Digest(bytes) | Wanted::Request(bytes)) = wanted;
                 let key = runs::key(account, bytes);
                 let recent = recent.leaves(key);
-                let indexed = index::leaves(&self.pool, key).await?;
+                let indexed = sqlite::leaves(&self.pool, key).await?;
                 Ok(indexed.map(|leaves| [leaves, recent].concat()))
             }
-            Kind::Postgres(_) => postgres::leaves(&self.pool, account, wanted).await,
+            Kind::Postgres(_) => postgres_index::leaves(&self.pool, account, wanted).await,
         }
     }
 
@@ -247,7 +255,15 @@ impl Writing {
         let parts = &self.parts;
         match &mut self.connection {
             Typed::Sqlite(connection) => batch::commit(connection, batch.items, parts).await,
-            Typed::Postgres(connection) => postgres_commit::commit(connection, batch, parts).await,
+            Typed::Postgres(connection) => {
+                if !batch.doubts.is_empty() {
+                    let granted = postgres_index::granted(connection, batch).await?;
+                    if !granted.is_empty() {
+                        return Ok(Outcome::Granted(granted));
+                    }
+                }
+                postgres_commit::commit(connection, batch, parts).await
+            }
         }
     }
 
@@ -270,29 +286,33 @@ impl Writing {
 
     /// Up to where the index is, and up to where the tokens are.
     pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
-        match &mut self.connection {
-            Typed::Sqlite(connection) => index::heads(connection).await,
-            Typed::Postgres(connection) => postgres::heads(connection).await,
-        }
+        index::heads(&mut self.shelf()).await
     }
 
     /// Brings the index a step forward where nobody else does; where it and the tokens are then.
     /// `gathered` has the entries of tokens that need not be read.
     pub(crate) async fn advance(
         &mut self,
-        gathered: impl FnOnce(i64, i64) -> Option<Vec<Entry>>,
+        gathered: impl FnOnce(i64, i64) -> Option<(i64, Vec<Entry>)>,
     ) -> Result<(i64, i64), StoreFault> {
-        match &mut self.connection {
-            Typed::Sqlite(connection) => index::advance(connection, gathered).await,
-            Typed::Postgres(connection) => postgres::heads(connection).await,
+        match self.shelf() {
+            mut shelf @ Shelf::Sqlite(_) => index::advance(&mut shelf, gathered).await,
+            mut shelf @ Shelf::Postgres(_) => index::heads(&mut shelf).await,
         }
     }
 
     /// Does a little of what there is to do when there is nothing else; whether there is more.
     pub(crate) async fn rest(&mut self) -> Result<bool, StoreFault> {
+        match self.shelf() {
+            mut shelf @ Shelf::Sqlite(_) => index::rest(&mut shelf).await,
+            Shelf::Postgres(_) => Ok(false),
+        }
+    }
+
+    fn shelf(&mut self) -> Shelf<'_> {
         match &mut self.connection {
-            Typed::Sqlite(connection) => index::rest(connection).await,
-            Typed::Postgres(_) => Ok(false),
+            Typed::Sqlite(connection) => Shelf::Sqlite(connection),
+            Typed::Postgres(connection) => Shelf::Postgres(connection),
         }
     }
 }

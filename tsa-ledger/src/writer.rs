@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 
 use crate::account;
 use crate::batch::{Batch, Committed, Debited, Item, Outcome};
@@ -114,7 +115,16 @@ impl Writer {
         while is_import && connection.rest().await? {}
         recent.see(&[], leaves);
         let (beside, asked) = mpsc::channel(1);
-        store.start_tending(asked).await?;
+        store.start_tending(Arc::clone(&recent), asked).await?;
+        while leaves - indexed >= IMPORTED && store.is_shared() {
+            tracing::info!(
+                indexed,
+                leaves,
+                "the index is made, and nobody served before"
+            );
+            sleep(QUIET).await;
+            indexed = connection.heads().await?.0;
+        }
         let writer = Self {
             store,
             connection: Some(connection),
@@ -177,7 +187,7 @@ impl Writer {
             if jobs.len() >= WORTHWHILE {
                 break;
             }
-            tokio::time::sleep(GATHER).await;
+            sleep(GATHER).await;
             if !queue.is_empty() {
                 queue.recv_many(jobs, BATCH_MAX - jobs.len()).await;
             }
@@ -355,7 +365,7 @@ impl Writer {
                     Ok(found) => return found,
                     Err(fault) => last = fault,
                 }
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(100)).await;
             }
         });
         match found.await {
@@ -425,11 +435,7 @@ impl Writer {
         let balances = debited.iter().map(|paid| (paid.account, paid.balance));
         self.tills
             .settle(balances, waiting.iter().map(|(ticket, _, _)| ticket));
-        if self.store.is_shared() {
-            self.recent.settle_shared(&items, &seen, known);
-        } else {
-            self.recent.settle(&items, first_leaf);
-        }
+        self.recent.settle(&items, first_leaf, &seen, known);
         self.warn_of_low_balances(&debited);
         let leaves = (0_u64..).map(|index| u64::try_from(first_leaf).unwrap_or_default() + index);
         for (((item, waiting), balance), leaf) in

@@ -1,10 +1,10 @@
 //! The index over steps, merges and what everybody stamps.
 
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 
 use super::*;
-use crate::store::Store;
+use crate::store::{Store, sqlite};
 
 const ACCOUNTS: i64 = 3;
 
@@ -48,10 +48,14 @@ impl Record {
         }
     }
 
+    fn shelf(&mut self) -> Shelf<'_> {
+        Shelf::Sqlite(&mut self.connection)
+    }
+
     /// Writes tokens, and what the writer would have gathered of them.
     async fn issue(&mut self, count: i64, gathered: &mut Gathered) {
         gathered.begin(self.leaves, count);
-        execute(&mut self.connection, "BEGIN").await.unwrap();
+        self.shelf().begin().await.map(drop).unwrap();
         for leaf in self.leaves..self.leaves + count {
             let (digest, request) = (digest(leaf), request(leaf));
             gathered.add(account(leaf), &digest, request.as_ref(), leaf);
@@ -71,7 +75,7 @@ impl Record {
         self.leaves += count;
         let moved = sqlx::query("UPDATE head SET leaf = $1").bind(self.leaves);
         moved.execute(&mut self.connection).await.unwrap();
-        execute(&mut self.connection, "COMMIT").await.unwrap();
+        self.shelf().commit().await.unwrap();
     }
 
     async fn faults(&mut self) -> u64 {
@@ -86,7 +90,7 @@ impl Record {
     }
 
     async fn found(&self, account: AccountId, bytes: &[u8]) -> Vec<i64> {
-        let found = leaves(&self.store.pool, runs::key(account, bytes)).await;
+        let found = sqlite::leaves(&self.store.pool, runs::key(account, bytes)).await;
         let mut found = found.unwrap().unwrap();
         found.sort_unstable();
         found
@@ -117,7 +121,7 @@ async fn every_token_is_found_by_digest_and_request_whatever_steps_the_index_too
                 gathered.of(from, to)
             }
         };
-        let heads = advance(&mut record.connection, of).await.unwrap();
+        let heads = advance(&mut record.shelf(), of).await.unwrap();
         assert_eq!(heads, (record.leaves, record.leaves));
         gathered.forget(heads.0);
         assert_eq!(gathered.entries.len(), 0);
@@ -151,7 +155,7 @@ async fn merges_go_on_step_by_step_and_what_is_left_of_them_goes() {
         // The first are so large that merging them takes many of the small ones' steps.
         let count = if turn < 8 { 4_000 } else { 10 };
         record.issue(count, &mut gathered).await;
-        advance(&mut record.connection, |_, _| None).await.unwrap();
+        advance(&mut record.shelf(), |_, _| None).await.unwrap();
         let found = record.found(account(3), &request(3).unwrap()).await;
         assert_eq!(found, [3], "turn {turn}");
         most = most.max(record.count("SELECT count(*) FROM index_run").await);
@@ -171,15 +175,15 @@ async fn merges_go_on_step_by_step_and_what_is_left_of_them_goes() {
 
     for _ in 0..3 {
         record.issue(10_000, &mut gathered).await;
-        advance(&mut record.connection, |_, _| None).await.unwrap();
+        advance(&mut record.shelf(), |_, _| None).await.unwrap();
     }
     let mut steps = 0;
-    while rest(&mut record.connection).await.unwrap() {
+    while rest(&mut record.shelf()).await.unwrap() {
         steps += 1;
         assert_eq!(record.faults().await, 0, "after {steps} steps at rest");
     }
     assert!(steps > 1, "{steps} steps at rest");
-    let live = grow::runs_of(&mut record.connection, "live").await.unwrap();
+    let live = grow::runs_of(&mut record.shelf(), "live").await.unwrap();
     assert_eq!(runs::to_merge(&live, 2), []);
     let others = "SELECT count(*) FROM index_run WHERE state <> 'live'";
     assert_eq!(record.count(others).await, 0);
@@ -192,11 +196,14 @@ async fn merges_go_on_step_by_step_and_what_is_left_of_them_goes() {
 async fn of_what_everybody_stamps_the_index_says_that_it_does_not_tell() {
     let mut record = Record::open().await;
     let entries: Vec<Entry> = (0..300_000).map(|leaf| Entry { key: 5, leaf }).collect();
-    let connection = &mut record.connection;
-    let run = grow::make_run(connection, 0, 300_000, entries.len(), "live")
+    let shelf = &mut record.shelf();
+    let run = grow::make_run(shelf, 0, 300_000, entries.len(), "live")
         .await
         .unwrap();
-    grow::write(connection, run, &entries).await.unwrap();
-    assert_eq!(leaves(&record.store.pool, 5).await.unwrap(), None);
-    assert_eq!(leaves(&record.store.pool, 4).await.unwrap(), Some(vec![]));
+    grow::write(shelf, run, &entries).await.unwrap();
+    assert_eq!(sqlite::leaves(&record.store.pool, 5).await.unwrap(), None);
+    assert_eq!(
+        sqlite::leaves(&record.store.pool, 4).await.unwrap(),
+        Some(vec![])
+    );
 }

@@ -12,14 +12,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, Executor as _, PgConnection, Row as _};
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::claim::KEY_SECONDS;
-use crate::index::INDEX;
 use crate::refusal::{During, StoreFault};
-use crate::store::{AuditWords, Database, Wanted, migrator};
-use crate::types::{AccountId, UnixMicros};
+use crate::store::{AuditWords, Database, migrator};
+use crate::types::UnixMicros;
 
 /// Begins a transaction that writes.
 pub(crate) const BEGIN: &str = "BEGIN";
@@ -33,18 +31,10 @@ pub(crate) const AUDIT: AuditWords = AuditWords {
     look: "SET LOCAL enable_indexscan = on",
 };
 
-const RULES: [(&str, &str); 3] = [
+const RULES: [(&str, &str); 2] = [
     (
         "no serial number comes twice",
         "SELECT count(*) - count(DISTINCT serial) FROM token",
-    ),
-    (
-        INDEX,
-        "SELECT count(*) FROM (SELECT index_key(account, digest) AS digest, \
-         coalesce(index_key(account, request), 0) AS request, leaf FROM token \
-         WHERE leaf < (SELECT indexed FROM head)) AS expected \
-         FULL JOIN token_index USING (digest, request, leaf) \
-         WHERE expected.leaf IS NULL OR token_index.leaf IS NULL",
     ),
     (
         "what protects postings and tokens from change is in place",
@@ -57,9 +47,6 @@ const RULES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Leaves that are taken for one key. With more than that the key tells little.
-const LEAVES_MAX: i64 = 1024;
-
 /// Why `backup` and `restore` do nothing here.
 pub(crate) const COPIES: &str = "PostgreSQL makes its own copies, of one moment and while serving: \
     `pg_dump --format=custom --file=FILE URL`; `pg_restore --dbname=URL FILE` into an empty \
@@ -71,11 +58,8 @@ const READERS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the connection before may take to end.
 const FENCE: Duration = Duration::from_secs(10);
-/// How often the index is looked to, and how many tokens it takes in at a time.
-const TEND: Duration = Duration::from_millis(300);
-const TEND_TOKENS: i64 = 65_536;
 /// Names of advisory locks: of what one node does, and of the connections that commit.
-const ONE_NODE: i32 = 3161;
+pub(super) const ONE_NODE: i32 = 3161;
 const COMMITS: i32 = 3162;
 const PURGE: i32 = 2;
 
@@ -141,7 +125,8 @@ impl Options {
             .during("opening")
     }
 
-    async fn connect(&self) -> Result<PgConnection, StoreFault> {
+    /// A connection that is told what all are told.
+    pub(super) async fn connect(&self) -> Result<PgConnection, StoreFault> {
         let what = "connecting";
         let connected = timeout(PATIENCE, self.typed.connect()).await;
         let connected = connected.map_err(|_| StoreFault::new(what, "no answer"))?;
@@ -198,7 +183,7 @@ impl Options {
 }
 
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
-    const STEPS: [(&str, &str); 4] = [
+    const STEPS: [(&str, &str); 5] = [
         (
             "ledger",
             include_str!("../../migrations/postgres/0001_ledger.sql"),
@@ -215,84 +200,14 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
             "part",
             include_str!("../../migrations/postgres/0004_part.sql"),
         ),
+        (
+            "runs",
+            include_str!("../../migrations/postgres/0005_runs.sql"),
+        ),
     ];
     // Nodes that start together come one after the other: sqlx takes an advisory lock.
     let migrated = migrator(&STEPS).run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
-}
-
-/// Where an account's tokens with a digest, or of a request, may be; `None` for too many.
-pub(crate) async fn leaves(
-    pool: &sqlx::Pool<Database>,
-    account: AccountId,
-    wanted: Wanted<'_>,
-) -> Result<Option<Vec<i64>>, StoreFault> {
-    let what = "asking the index";
-    // One moment for both: what the index does not hold yet is in the last tokens.
-    let query = match wanted {
-        Wanted::Digest(digest) => sqlx::query(
-            "SELECT leaf FROM token_index WHERE digest = index_key($2, $3) UNION ALL \
-             SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $2 \
-             AND index_key(account, digest) = index_key($2, $3) LIMIT $1",
-        )
-        .bind(LEAVES_MAX)
-        .bind(account.0)
-        .bind(digest),
-        Wanted::Request(request, digest) => sqlx::query(
-            "SELECT leaf FROM token_index WHERE digest = index_key($2, $4) \
-             AND request = index_key($2, $3) UNION ALL \
-             SELECT leaf FROM token WHERE leaf >= (SELECT indexed FROM head) AND account = $2 \
-             AND request = $3 LIMIT $1",
-        )
-        .bind(LEAVES_MAX)
-        .bind(account.0)
-        .bind(request)
-        .bind(digest),
-    };
-    let rows = query.fetch_all(pool).await.during(what)?;
-    let leaves = rows.iter().map(|row| row.try_get(0));
-    let leaves = leaves.collect::<Result<Vec<i64>, _>>().during(what)?;
-    let is_few = i64::try_from(leaves.len()).is_ok_and(|count| count < LEAVES_MAX);
-    Ok(is_few.then_some(leaves))
-}
-
-/// Up to where the index is, and up to where the tokens are.
-pub(crate) async fn heads(connection: &mut PgConnection) -> Result<(i64, i64), StoreFault> {
-    let what = "reading the heads";
-    let row = sqlx::query("SELECT indexed, leaf FROM head WHERE id = 1")
-        .fetch_one(connection)
-        .await
-        .during(what)?;
-    Ok((row.try_get(0).during(what)?, row.try_get(1).during(what)?))
-}
-
-/// Keeps the index up to date, as long as anybody can ask for it. Every node tries, and one at a
-/// time does it, so that the end of a node ends nothing.
-pub(crate) async fn tend(options: Options, mut asked: mpsc::Receiver<()>) {
-    let mut connection = None;
-    loop {
-        if let Ok(None) = timeout(TEND, asked.recv()).await {
-            return;
-        }
-        let advanced = async {
-            let mut own = match connection.take() {
-                Some(own) => own,
-                None => options.connect().await?,
-            };
-            sqlx::query("SELECT advance_index($1)")
-                .bind(TEND_TOKENS)
-                .execute(&mut own)
-                .await
-                .during("bringing the index up to date")?;
-            connection = Some(own);
-            Ok::<_, StoreFault>(())
-        };
-        if let Err(fault) = advanced.await {
-            tracing::warn!(%fault, "the index stays behind");
-        }
-        // Somebody asks after every few batches: once for all of them is enough.
-        sleep(TEND / 2).await;
-    }
 }
 
 /// Forgets idempotency keys whose time is over, unless another node is at it.

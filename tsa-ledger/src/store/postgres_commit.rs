@@ -40,7 +40,7 @@ pub(crate) async fn commit(
 }
 
 const COMMIT: &str = "SELECT * FROM commit_tokens($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+    $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 /// About what an item takes besides its token.
 const ITEM_BYTES: usize = 256;
 
@@ -67,11 +67,10 @@ fn arguments(
         false => &[],
     };
     let mut all = PgArguments::default();
-    all.reserve(21, cuts.iter().map(|cut| ITEM_BYTES + cut.len()).sum());
+    all.reserve(20, cuts.iter().map(|cut| ITEM_BYTES + cut.len()).sum());
     let mut add = || -> Result<(), BoxDynError> {
         all.add(batch.known)?;
         all.add(SAME_REQUEST_SECONDS * UnixMicros::SECOND)?;
-        all.add(&batch.doubts)?;
         all.add(payers)?;
         all.add(spent.values().bind_iter())?;
         all.add(spent.values().sum::<i64>())?;

@@ -8,9 +8,11 @@ use std::path::Path;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection as _, Executor as _, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, Row as _, SqliteConnection};
 
+use crate::index::{READ_MAX, leaves_in};
 use crate::refusal::{During, StoreFault};
+use crate::runs::Entry;
 use crate::store::{AuditWords, Database, migrator};
 
 /// Begins a transaction that writes.
@@ -114,4 +116,34 @@ pub(crate) fn row_lists(head: &str, row: &str, rows: usize) -> String {
         sql.push_str(row);
     }
     sql
+}
+
+/// The leaves under a key that the index holds, in their order; `None` for too many.
+///
+/// Each run is asked for the chunks that may hold the key; only those in which its bytes are found
+/// leave the database, since a row costs more on its way here than the search in a chunk.
+pub(crate) async fn leaves(
+    pool: &sqlx::Pool<Database>,
+    key: u64,
+) -> Result<Option<Vec<i64>>, StoreFault> {
+    let what = "asking the index";
+    let bound = |leaf| Entry { key, leaf }.to_bytes().to_vec();
+    let rows = sqlx::query(
+        "SELECT index_chunk.entries FROM index_run JOIN index_chunk \
+         ON index_chunk.run = index_run.run AND first <= $2 AND first >= coalesce(\
+         (SELECT max(first) FROM index_chunk WHERE run = index_run.run AND first < $1), x'') \
+         WHERE state = 'live' AND instr(index_chunk.entries, $4) > 0 LIMIT $3",
+    )
+    .bind(bound(0))
+    .bind(bound(u64::MAX))
+    .bind(i64::try_from(READ_MAX).unwrap_or(i64::MAX))
+    .bind(key.to_be_bytes().to_vec())
+    .fetch_all(pool)
+    .await
+    .during(what)?;
+    let chunks = rows
+        .iter()
+        .map(|row| row.try_get::<&[u8], _>(0).during(what));
+    let chunks = chunks.collect::<Result<Vec<_>, _>>()?;
+    Ok(leaves_in(chunks.into_iter(), key))
 }

@@ -9,6 +9,8 @@ mod doubt;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod index;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod parts;

@@ -5,7 +5,7 @@ use tsa_ledger::statement::Period;
 use tsa_ledger::{NewToken, Place, Refusal, UnixMicros};
 
 use super::shop::{
-    DIGEST, Engine, START, Shop, Sold, keyed, named, new_database, on_both, plain, request, token,
+    Engine, START, Shop, Sold, keyed, named, new_database, on_both, plain, request, token,
 };
 
 on_both! {
@@ -187,7 +187,7 @@ async fn a_key_that_comes_with_a_repeated_request_is_bound_to_its_token(engine: 
     let sold = shop.buy(request(alice, 1), START).await.unwrap();
     let both = |number: u64| {
         let body = number.to_be_bytes();
-        tsa_ledger::RequestKeys::new(alice, &body, Some(b"key"), Some(&DIGEST))
+        tsa_ledger::RequestKeys::new(alice, &body, Some(b"key"), true)
     };
     let again = Ok(Sold::Again(sold.token().to_vec()));
     assert_eq!(shop.buy(both(1), START).await, again);

@@ -208,16 +208,16 @@ pub(crate) fn token(at: UnixMicros) -> NewToken {
 
 /// A request with a nonce that makes it the only one of its bytes.
 pub(crate) fn request(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), None, Some(&DIGEST))
+    RequestKeys::new(account, &number.to_be_bytes(), None, true)
 }
 
 /// A request with an idempotency key and no such nonce.
 pub(crate) fn keyed(account: AccountId, number: u64, key: &str) -> RequestKeys {
     let body = number.to_be_bytes();
-    RequestKeys::new(account, &body, Some(key.as_bytes()), None)
+    RequestKeys::new(account, &body, Some(key.as_bytes()), false)
 }
 
 /// A request that may be meant twice.
 pub(crate) fn plain(account: AccountId, number: u64) -> RequestKeys {
-    RequestKeys::new(account, &number.to_be_bytes(), None, None)
+    RequestKeys::new(account, &number.to_be_bytes(), None, false)
 }

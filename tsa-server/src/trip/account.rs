@@ -239,8 +239,7 @@ impl Accounts {
         };
         let nonce_bytes = admitted.nonce.as_ref().map_or(0, |it| it.content().len());
         let is_unique = nonce_bytes >= NONCE_BYTES_UNIQUE;
-        let unique = is_unique.then_some(admitted.imprint.hashed_message.as_slice());
-        let keys = RequestKeys::new(account, body, idempotency_key, unique);
+        let keys = RequestKeys::new(account, body, idempotency_key, is_unique);
         Self::claim(ledger, account, keys).await
     }
 

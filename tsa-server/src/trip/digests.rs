@@ -125,6 +125,6 @@ pub(super) fn request_keys(
             let name = [b"place".as_slice(), key, &index, policy, algorithm, hashed];
             RequestKeys::part(account, &name)
         }
-        Sameness::Nothing => RequestKeys::new(account, &[], None, None),
+        Sameness::Nothing => RequestKeys::new(account, &[], None, false),
     }
 }
