@@ -71,7 +71,7 @@ const SESSION: &str = "SELECT set_config('synchronous_commit', CASE \
     false), current_setting('fsync'), \
     set_config('default_transaction_isolation', 'read committed', false)";
 
-/// What is asked for every batch is planned once, for tables that will be large.
+/// What is asked again and again is planned once, for tables that will be large.
 const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 
 /// How the database is reached.
@@ -125,8 +125,7 @@ impl Options {
             .during("opening")
     }
 
-    /// A connection that is told what all are told.
-    pub(super) async fn connect(&self) -> Result<PgConnection, StoreFault> {
+    async fn connect(&self) -> Result<PgConnection, StoreFault> {
         let what = "connecting";
         let connected = timeout(PATIENCE, self.typed.connect()).await;
         let connected = connected.map_err(|_| StoreFault::new(what, "no answer"))?;
@@ -162,6 +161,13 @@ impl Options {
         let fence = timeout(FENCE, self.fence(&mut connection)).await;
         fence.map_err(|_| StoreFault::new(what, "it does not end"))??;
         connection.execute(PLANS).await.during(what)?;
+        Ok(connection)
+    }
+
+    /// A connection for what is asked again and again.
+    pub(super) async fn connect_planning_once(&self) -> Result<PgConnection, StoreFault> {
+        let mut connection = self.connect().await?;
+        connection.execute(PLANS).await.during("connecting")?;
         Ok(connection)
     }
 

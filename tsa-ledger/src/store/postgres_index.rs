@@ -26,19 +26,21 @@ const REST: Duration = Duration::from_millis(50);
 const INDEX_LOCK: i32 = 1;
 
 /// The chunks that hold the bytes of a key, of those where it can be between two bounds: in every
-/// live run the last that begins before it, and what follows.
+/// live run the last that begins before it, and what follows. The plan is in the words, so that it is
+/// never one that reads all.
 macro_rules! chunks {
     ($low:literal, $high:literal, $key:literal, $limit:literal) => {
         concat!(
-            "FROM index_run JOIN index_chunk ON index_chunk.run = index_run.run AND first <= ",
-            $high,
-            " AND first >= coalesce((SELECT start.first FROM index_chunk AS start \
-              WHERE start.run = index_run.run AND start.first < ",
+            "FROM index_run CROSS JOIN LATERAL (SELECT coalesce((SELECT first FROM index_chunk \
+             WHERE run = index_run.run AND first < ",
             $low,
-            " ORDER BY start.first DESC LIMIT 1), '') \
-             WHERE state = 'live' AND position(",
+            " ORDER BY first DESC LIMIT 1), '') AS first OFFSET 0) AS start \
+             CROSS JOIN LATERAL (SELECT entries FROM index_chunk WHERE run = index_run.run \
+             AND first >= start.first AND first <= ",
+            $high,
+            " OFFSET 0) AS chunk WHERE state = 'live' AND position(",
             $key,
-            " IN index_chunk.entries) > 0 LIMIT ",
+            " IN chunk.entries) > 0 LIMIT ",
             $limit
         )
     };
@@ -77,14 +79,14 @@ pub(crate) async fn leaves(
     // One moment for both: what the index does not hold yet is in the last tokens.
     let sql = match wanted {
         Wanted::Digest(_) => concat!(
-            "(SELECT index_chunk.entries, CAST(NULL AS BIGINT) ",
+            "(SELECT chunk.entries, CAST(NULL AS BIGINT) ",
             chunks!("$1", "$2", "$4", "$3"),
             ") UNION ALL (SELECT NULL, leaf FROM token \
              WHERE leaf >= (SELECT indexed FROM head WHERE id = 1) \
              AND account = $5 AND digest = $6 LIMIT $3)"
         ),
         Wanted::Request(_) => concat!(
-            "(SELECT index_chunk.entries, CAST(NULL AS BIGINT) ",
+            "(SELECT chunk.entries, CAST(NULL AS BIGINT) ",
             chunks!("$1", "$2", "$4", "$3"),
             ") UNION ALL (SELECT NULL, leaf FROM token \
              WHERE leaf >= (SELECT indexed FROM head WHERE id = 1) \
@@ -194,11 +196,11 @@ async fn find_in_index<'a>(
     };
     let key = |doubt: &Doubt| doubt.key.to_be_bytes().to_vec();
     let rows = sqlx::query(concat!(
-        "SELECT doubt.place, chunk.entries \
+        "SELECT doubt.place, found.entries \
          FROM unnest($1, $2, $3) WITH ORDINALITY AS doubt (low, high, key, place) \
-         CROSS JOIN LATERAL (SELECT index_chunk.entries ",
+         CROSS JOIN LATERAL (SELECT chunk.entries ",
         chunks!("doubt.low", "doubt.high", "doubt.key", "$4"),
-        ") AS chunk"
+        ") AS found"
     ))
     .bind(doubts.iter().map(bound(0)).bind_iter())
     .bind(doubts.iter().map(bound(u64::MAX)).bind_iter())
@@ -265,7 +267,7 @@ pub(crate) async fn tend(options: Options, recent: Arc<Recent>, mut asked: mpsc:
         let tended = async {
             let mut own = match connection.take() {
                 Some(own) => own,
-                None => options.connect().await?,
+                None => options.connect_planning_once().await?,
             };
             let mut shelf = Shelf::Postgres(&mut own);
             let before = index::heads(&mut shelf).await?;
