@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -18,7 +18,14 @@ use super::SignerFault;
 /// How work asks for a signature of a message.
 pub type Sign<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, SignerFault> + 'a;
 
-type Job = Box<dyn FnOnce(&mut dyn Link) + Send>;
+/// A piece of work, and what then tells who waits for it.
+type Job = Box<dyn FnOnce(&mut dyn Link) -> Tell + Send>;
+type Tell = Box<dyn FnOnce() + Send>;
+
+/// How long a thread goes on with what is in the line before it tells who waits, where signatures
+/// are made in no time: to wake somebody for each of them costs a good part of one. When the key
+/// stands still in the midst of it, those before are told as late as that one.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 /// A way to the key that one thread has for itself.
 pub(super) trait Link {
@@ -132,10 +139,12 @@ impl SigningQueue {
                 true => Err(SignerFault::Failed("nobody waits for it any more".into())),
                 false => link.sign(message),
             };
-            if !done.is_closed() {
-                let result = work(&mut sign);
-                let _ = done.send(result);
-            }
+            let result = (!done.is_closed()).then(|| work(&mut sign));
+            let tell: Tell = Box::new(move || {
+                // Nobody listens any more when patience is over.
+                let _ = result.map(|result| done.send(result));
+            });
+            tell
         });
         let mut line = self.shared.line();
         let is_full = line.jobs.len() >= self.shared.jobs_max;
@@ -188,12 +197,22 @@ impl Shared {
 }
 
 fn work(shared: &Shared, mut link: impl Link) {
+    let mut done: Vec<Tell> = Vec::new();
     link.tend();
     loop {
         match shared.next(link.rest()) {
             Next::Job(job) => {
-                shared.stands_still.store(false, Ordering::Relaxed);
-                job(&mut link);
+                let begun = Instant::now();
+                let mut next = Some(job);
+                while let Some(job) = next {
+                    shared.stands_still.store(false, Ordering::Relaxed);
+                    done.push(job(&mut link));
+                    next = match begun.elapsed() < TOGETHER {
+                        true => shared.line().jobs.pop_front(),
+                        false => None,
+                    };
+                }
+                done.drain(..).for_each(|tell| tell());
             }
             Next::Nothing => link.tend(),
             Next::Closed => return,
