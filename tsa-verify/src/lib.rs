@@ -56,6 +56,7 @@ mod text;
 mod trust;
 mod verdict;
 
+pub mod evidence_format;
 #[doc(hidden)]
 pub mod inside;
 pub mod limits;

@@ -1,0 +1,51 @@
+//! Writes specimens of every layout into a folder, for people to look at.
+
+#[expect(dead_code, reason = "the tests use the rest")]
+#[path = "../tests/it/support.rs"]
+mod support;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use support::{Tsa, filing_document, timestamp_document};
+use tsa_filing::certificate::Press;
+
+const HARD: &[&str] = &[
+    "《软件著作权登记申请材料》第三版（终稿）— 审定后不再修改.docx",
+    "a-very-long-file-name-without-any-blanks-that-nobody-would-ever-want-to-type-0123456789-abcdefghijklmnopqrstuvwxyz.tar.gz",
+    "emoji 😀👩‍👩‍👧 and 𠮷野家.png",
+    "rtl \u{202e}gpj.exe עברית العربية.txt",
+    "control \u{7}\u{1b}[31m\ttab\nnewline.log",
+    "src/main/java/com/example/project/module/component/impl/DefaultComponentFactoryProviderImpl.java",
+    "生僻字 龘靐齉犇骉 㐂 𠀀.txt",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("usage: specimens FOLDER")?;
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(&folder)?;
+    let tsa = Tsa::new();
+    let many: Vec<String> = (0..400)
+        .map(|index| format!("src/模块{}/文件{index:04}.rs", index % 7))
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let documents = [
+        ("one", timestamp_document(&tsa, &["产品设计图.docx"])),
+        (
+            "three",
+            timestamp_document(&tsa, &["产品设计图.docx", "需求说明书.pdf", "源代码.zip"]),
+        ),
+        ("hard", timestamp_document(&tsa, HARD)),
+        (
+            "filing",
+            filing_document(&tsa, &["源代码.zip", "设计说明书.docx"]),
+        ),
+        ("many", filing_document(&tsa, &many)),
+    ];
+    let press = Press::new()?;
+    for (name, document) in documents {
+        let printed = press.print(&document)?;
+        std::fs::write(folder.join(format!("{name}.pdf")), printed.pdf())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Certificates and bundles, from outside.
+
+mod support;
