@@ -7,7 +7,7 @@ mod support;
 use std::error::Error;
 use std::path::PathBuf;
 
-use support::{Tsa, filing_document, timestamp_document};
+use support::{Tsa, filing_document, sealed, timestamp_document};
 use tsa_filing::certificate::Press;
 
 const HARD: &[&str] = &[
@@ -44,8 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let press = Press::new()?;
     for (name, document) in documents {
-        let printed = press.print(&document)?;
-        std::fs::write(folder.join(format!("{name}.pdf")), printed.pdf())?;
+        let sealed = sealed(&press, &tsa, &document);
+        std::fs::write(folder.join(format!("{name}.pdf")), sealed.pdf())?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use tsa_core::{
     AlgorithmIdentifier, CertificateAnatomy, DigestAlgorithm, GenTime, Integer, MessageImprint,
     TokenTemplate, TokenTemplateParts, TstInfo, oid, tlv,
 };
-use tsa_filing::certificate::{Document, Stamped};
+use tsa_filing::certificate::{Document, Press, Sealed, Sealer, SealerParts, Stamped};
 use tsa_verify::evidence_format::{CertificateNumber, Field, Manifest, Mode, NumberPrefix};
 
 pub(crate) const NOW: &str = "2026-11-22T14:15:03Z";
@@ -228,4 +228,29 @@ pub(crate) fn document(tsa: &Tsa, manifest: Manifest, names: &[&str]) -> Documen
         .map(|(index, name)| tsa.stamp(index, name, format!("content of file {index}").as_bytes()))
         .collect();
     Document::new(manifest, stamped, Vec::<Arc<Vec<u8>>>::new()).expect("a document")
+}
+
+/// The seal of the test PKI, with all that verifies it.
+pub(crate) fn sealer() -> Sealer {
+    let parts = SealerParts {
+        certificates: vec![certificate("seal"), certificate("intermediate")],
+        signature_algorithm: AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_256),
+        other_certificates: vec![certificate("tsa-p256"), certificate("root")],
+        crls: vec![crl("root"), crl("intermediate")],
+        token_bytes_max: 4096,
+    };
+    Sealer::new(&parts).expect("a sealer")
+}
+
+/// Prints and seals.
+pub(crate) fn sealed(press: &Press, tsa: &Tsa, document: &Document) -> Sealed {
+    let (sealer, key) = (sealer(), Key::p256("seal"));
+    let printed = press.print(document).expect("a certificate");
+    let to_be_sealed = sealer.begin(printed, NOW).expect("a certificate to seal");
+    let signature = key.sign(to_be_sealed.bytes());
+    let to_be_stamped = to_be_sealed.signed(signature);
+    let token = tsa.token(&to_be_stamped.imprint());
+    let to_be_timestamped = to_be_stamped.stamped(&token).expect("room for the seal");
+    let token = tsa.token(&to_be_timestamped.imprint());
+    to_be_timestamped.stamped(&token).expect("room for the token")
 }
