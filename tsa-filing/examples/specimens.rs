@@ -1,6 +1,11 @@
 //! Writes specimens of every layout into a folder, for people to look at.
 
-#[expect(dead_code, reason = "the tests use the rest")]
+#[allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "it is the tests' and lent"
+)]
 #[path = "../tests/it/support.rs"]
 mod support;
 

@@ -22,7 +22,5 @@ pub use document::{Document, DocumentError, Stamped};
 pub use kind::{Colour, FieldKind, Kind, KindError, NoteKind};
 pub use press::{Composed, Press, PressError, PrintError, Printed};
 pub use revision::{StructureError, TooLong};
-pub use seal::{
-    SealError, Sealed, Sealer, SealerParts, ToBeSealed, ToBeStamped, ToBeTimestamped,
-};
+pub use seal::{SealError, Sealed, Sealer, SealerParts, ToBeSealed, ToBeStamped, ToBeTimestamped};
 pub use typeface::FontError;

@@ -19,6 +19,7 @@ use super::kind::{Kind, KindError};
 use super::layout;
 use super::sheet::{HEIGHT, Sheet, WIDTH};
 use super::typeface::{FontError, Typefaces};
+use crate::unseen::is_unseen;
 
 /// What prints certificates: fonts and kinds, read once.
 pub struct Press {
@@ -170,7 +171,7 @@ impl Press {
 /// Text for metadata, which is XML: characters that XML does not allow are left out.
 fn plain(text: &str) -> String {
     text.chars()
-        .filter(|&character| !super::typeface::is_unseen(character))
+        .filter(|&character| !is_unseen(character))
         .collect()
 }
 

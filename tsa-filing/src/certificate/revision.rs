@@ -101,7 +101,8 @@ impl Revisions {
     pub(super) fn open(mut self, field: &Field<'_>, store: Option<&Store>) -> Open {
         let mut section = Section::default();
         let digits = field.bytes_max * 2;
-        self.bytes.reserve_exact(digits + 4096 + store.map_or(0, Store::bytes));
+        self.bytes
+            .reserve_exact(digits + 4096 + store.map_or(0, Store::bytes));
         if let Some(store) = store {
             let lists = [("/Certs", &store.certificates), ("/CRLs", &store.crls)];
             let mut dss = String::from("/DSS<</Type/DSS");
@@ -198,7 +199,9 @@ impl Revisions {
         let mut text = String::from("xref\n");
         let mut rest = objects.as_slice();
         while let Some(&(first, _)) = rest.first() {
-            let follow = (first..).zip(rest).take_while(|(number, one)| *number == one.0);
+            let follow = (first..)
+                .zip(rest)
+                .take_while(|(number, one)| *number == one.0);
             let (run, behind) = rest.split_at(follow.count());
             let _ = writeln!(text, "{first} {}", run.len());
             for (_, offset) in run {

@@ -1,3 +1,11 @@
-//! Certificates and bundles, from outside.
-
+//! Certificates and bundles, from outside: other people's programs judge them.
+#[cfg(test)]
+mod bundles;
+#[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod printing;
+#[cfg(test)]
 mod support;

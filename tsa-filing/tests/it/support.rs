@@ -252,5 +252,7 @@ pub(crate) fn sealed(press: &Press, tsa: &Tsa, document: &Document) -> Sealed {
     let token = tsa.token(&to_be_stamped.imprint());
     let to_be_timestamped = to_be_stamped.stamped(&token).expect("room for the seal");
     let token = tsa.token(&to_be_timestamped.imprint());
-    to_be_timestamped.stamped(&token).expect("room for the token")
+    to_be_timestamped
+        .stamped(&token)
+        .expect("room for the token")
 }
