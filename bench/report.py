@@ -4,6 +4,7 @@ chart.
     report.py table ROWS...             text on standard output
     report.py document FOLDER ROWS...   FOLDER/performance.md and FOLDER/performance.svg
     report.py ledger FOLDER ROWS...     FOLDER/ledger-performance.md
+    report.py filing FOLDER ROWS...     FOLDER/filing-performance.md
 """
 
 import html
@@ -24,6 +25,9 @@ def main():
         case ["ledger", folder, *files] if files:
             content = document("ledger-performance.md.in", read(files))
             write(os.path.join(folder, "ledger-performance.md"), content)
+        case ["filing", folder, *files] if files:
+            content = document("filing-performance.md.in", read(files))
+            write(os.path.join(folder, "filing-performance.md"), content)
         case _:
             sys.exit(__doc__)
 
@@ -58,6 +62,7 @@ def sections(rows):
         open_loop(of(rows, "server")), hsm(of(rows, "hsm")), ledger_size(of(rows, "ledger-size")),
         postgres(of(rows, "postgres")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
+        certificates(of(rows, "certificate")), large_certificates(of(rows, "certificate-memory")),
     ]
     return [section for section in made if section.lines]
 
@@ -213,6 +218,28 @@ def count(number, word):
 
 def with_chain(row):
     return "with chain" if row["chain"] else "without"
+
+
+def certificates(rows):
+    lines = [
+        [f'{1e9 / row["certificate_ns"]:.0f}', f'{1e9 / row["pdf_ns"]:.0f}',
+         f'{row["certificate_bytes"] / 1024:.0f}', f'{row["pdf_bytes"] / 1024:.0f}',
+         *spread(row["ratio"])]
+        for row in rows
+    ]
+    return Section("One-file certificates a second of one core, and what krilla alone makes",
+                   ["certificates", "bare PDFs", "KiB", "bare KiB", "ratio", "min..max"], lines)
+
+
+def large_certificates(rows):
+    lines = [
+        [thousands(row["files"]), f'{row["certificate_bytes"] / 2**20:.1f}',
+         f'{row["seconds"]:.2f}', f'{row["peak_kib_before"] / 1024:.0f}',
+         f'{row["peak_kib"] / 1024:.0f}']
+        for row in rows
+    ]
+    return Section("A certificate of many files",
+                   ["files", "size MiB", "seconds", "memory before MiB", "at most MiB"], lines)
 
 
 def micros(nanos):

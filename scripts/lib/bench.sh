@@ -38,8 +38,11 @@ bench_begin() {
     need python3 python3
     install_needed
 
-    cargo build --release --locked --quiet -p tsa-bench --bins
-    cargo build --release --locked --quiet -p tsa-server --bin tsa-server
+    # Certificates are measured without a server.
+    if [ "$bench_name" != certificate ]; then
+        cargo build --release --locked --quiet -p tsa-bench --bins
+        cargo build --release --locked --quiet -p tsa-server --bin tsa-server
+    fi
     bench_target=$(cargo metadata --format-version 1 --no-deps --offline |
         sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
     bench_programs=$bench_target/release

@@ -1,16 +1,17 @@
 # The clients that the tests of tsa-server run as their users would (docs/interop.md), besides
-# openssl and curl. To be sourced after need.sh, in the root of the repository; works without
+# openssl and curl, and what judges the certificates and bundles of tsa-filing. To be sourced after need.sh, in the root of the repository; works without
 # network when nothing is missing.
 #
 #   need_clients      adds the Debian packages to what install_needed installs
 #   install_clients   the pinned packages of Python and Node, in folders of their own; exports
-#                     TSA_CLIENTS_PYTHON, TSA_SCHEMATHESIS and TSA_CLIENTS_NODE_MODULES, where the
-#                     tests find them
+#                     TSA_CLIENTS_PYTHON, TSA_DIGIDOC_PYTHON, TSA_SCHEMATHESIS and
+#                     TSA_CLIENTS_NODE_MODULES, where the tests find them
 #
 # A change of the pinned versions makes a folder anew.
 
 clients_tools=$(realpath -m "${CARGO_TARGET_DIR:-target}/tools")
 clients_pins=tsa-server/tests/clients
+clients_digidoc=tsa-filing/tests/programs/digidoc.txt
 
 need_clients() {
     need javac default-jdk-headless
@@ -19,26 +20,29 @@ need_clients() {
     need osslsigncode osslsigncode
     need node nodejs
     clients_have_node || need npm npm
-    { clients_have_python clients requirements.txt &&
-        clients_have_python schemathesis schemathesis.txt; } || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    { clients_have_python clients "$clients_pins/requirements.txt" &&
+        clients_have_python schemathesis "$clients_pins/schemathesis.txt" &&
+        clients_have_python digidoc "$clients_digidoc"; } || python3 -c 'import ensurepip, venv' 2>/dev/null ||
         need 'python3 with venv' python3 python3-venv
 }
 
 install_clients() {
     local name pins
-    for name in clients:requirements.txt schemathesis:schemathesis.txt; do
+    for name in "clients:$clients_pins/requirements.txt" \
+        "schemathesis:$clients_pins/schemathesis.txt" "digidoc:$clients_digidoc"; do
         pins=${name#*:} name=${name%%:*}
         clients_have_python "$name" "$pins" || install_python "$name" "$pins"
     done
     clients_have_node || install_node_clients
     export TSA_CLIENTS_PYTHON="$clients_tools/clients-venv/bin/python"
+    export TSA_DIGIDOC_PYTHON="$clients_tools/digidoc-venv/bin/python"
     export TSA_SCHEMATHESIS="$clients_tools/schemathesis-venv/bin/schemathesis"
     export TSA_CLIENTS_NODE_MODULES="$clients_tools/clients-node/node_modules"
 }
 
 # What was installed is what is asked for: the copy of the pins is made when all else is done.
 clients_have_python() {
-    cmp -s "$clients_pins/$2" "$clients_tools/$1-venv/installed.txt" &&
+    cmp -s "$2" "$clients_tools/$1-venv/installed.txt" &&
         "$clients_tools/$1-venv/bin/python" -c '' 2>/dev/null
 }
 
@@ -49,8 +53,8 @@ install_python() {
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --requirement "$clients_pins/$2"
-    cp "$clients_pins/$2" "$venv/installed.txt"
+        --requirement "$2"
+    cp "$2" "$venv/installed.txt"
 }
 
 clients_have_node() {

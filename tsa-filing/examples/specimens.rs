@@ -13,15 +13,18 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use support::{Tsa, filing_document, sealed, timestamp_document};
+use tsa_filing::bundle::asic_s;
 use tsa_filing::certificate::Press;
 
 const HARD: &[&str] = &[
     "《软件著作权登记申请材料》第三版（终稿）— 审定后不再修改.docx",
-    "a-very-long-file-name-without-any-blanks-that-nobody-would-ever-want-to-type-0123456789-abcdefghijklmnopqrstuvwxyz.tar.gz",
+    "a-very-long-file-name-without-any-blanks-that-nobody-would-ever-want-to-type-\
+     0123456789-abcdefghijklmnopqrstuvwxyz.tar.gz",
     "emoji 😀👩‍👩‍👧 and 𠮷野家.png",
     "rtl \u{202e}gpj.exe עברית العربية.txt",
     "control \u{7}\u{1b}[31m\ttab\nnewline.log",
-    "src/main/java/com/example/project/module/component/impl/DefaultComponentFactoryProviderImpl.java",
+    "src/main/java/com/example/project/module/component/impl/\
+     DefaultComponentFactoryProviderImpl.java",
     "生僻字 龘靐齉犇骉 㐂 𠀀.txt",
 ];
 
@@ -52,5 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let sealed = sealed(&press, &tsa, &document);
         std::fs::write(folder.join(format!("{name}.pdf")), sealed.pdf())?;
     }
+    let content = b"one file";
+    let token = tsa.token(&support::imprint(content));
+    let out = std::fs::File::create(folder.join("one.asics"))?;
+    asic_s(out, ("报告.txt", 8), &content[..], &token)?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Bundles: ASiC-E for a filing, ASiC-S for one file (ETSI EN 319 162-1).
 //!
 //! In scope: writing both while files stream through, the manifest over all parts, names that no
-//! reader can be tricked with. Everything is stored, not compressed, and dated 1980: the same parts
-//! give the same bytes, and nothing unpacks to more than it is. Not in scope: the token over it all,
-//! which the caller gets; reading (`tsa-verify`).
+//! reader can be tricked with. Everything is stored, not compressed, and dated 1980: the same
+//! parts give the same bytes, and nothing unpacks to more than it is. Not in scope: the token over
+//! it all, which the caller gets; reading (`tsa-verify`).
 
 mod container;
 mod manifest;

@@ -3,7 +3,8 @@
 //! In scope: layout from data ([`Kind`]), Chinese text of any characters, attachments, seal. Not in
 //! scope: keys and the authority that stamps, which the caller lends; who may have a certificate.
 //!
-//! [`Stamped`] → [`Document`] → [`Printed`] → [`Sealed`]: each step takes what only the one before makes.
+//! [`Stamped`] → [`Document`] → [`Printed`] → [`Sealed`]: each step takes what only the one before
+//! makes.
 
 mod cades;
 mod document;

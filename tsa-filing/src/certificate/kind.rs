@@ -1,7 +1,7 @@
 //! Kinds of documents: titles, labels, colours and words, as data.
 //!
-//! In scope: the files in `kinds/`, one a kind, and those an operator adds. Not in scope: the values
-//! of a certificate, and where they stand on the page.
+//! In scope: the files in `kinds/`, one a kind, and those an operator adds. Not in scope: the
+//! values of a certificate, and where they stand on the page.
 
 use serde::Deserialize;
 use tsa_verify::evidence_format::{BadNumber, NumberPrefix};

@@ -1,6 +1,6 @@
 //! What makes a certificate look like one: woven border, rosette, seal, QR code.
 //!
-//! All of it is lines and areas in plain colours: PDF/A needs no more, and printers show it as it is.
+//! All of it is lines and areas in plain colours, which every printer shows as they are.
 
 use krilla::geom::PathBuilder;
 use qrcode::{Color, EcLevel, QrCode};
@@ -201,7 +201,7 @@ pub(super) fn seal(
     sheet.centred(line(faces, small, date), below, 6.2, SEAL_RED);
 }
 
-/// The QR code of a text, with its quiet zone inside the square; `false` for a text too long for one.
+/// The QR code of a text; `false` for a text that is too long for one.
 pub(super) fn qr(sheet: &mut Sheet, (x, y): (f32, f32), side: f32, text: &str) -> bool {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return false;

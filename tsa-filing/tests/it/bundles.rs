@@ -9,7 +9,7 @@ use tsa_filing::bundle::{AsicE, BundleError, asic_s};
 use tsa_filing::certificate::{Document, Press};
 use zip::ZipArchive;
 
-use crate::desk::{demand, program_file, python, say};
+use crate::desk::{demand, digidoc_python, program_file, python, say};
 use crate::support::{Tsa, certificate, crl, imprint, repository, sealed, timestamp_document};
 
 const NAMES: &[&str] = &["产品设计图.docx", "../a b%&<>'\".txt", "emoji 😀.png"];
@@ -19,33 +19,44 @@ fn document(tsa: &Tsa) -> Document {
 }
 
 /// A bundle with every sort of part.
-fn bundle<W: Write + Seek>(out: W) -> Result<W, BundleError> {
+fn bundle<W: Write + Seek>(out: W) -> W {
     let tsa = Tsa::new();
     let (press, document) = (Press::new().unwrap(), document(&tsa));
-    let mut bundle = AsicE::begin(out)?;
-    bundle.certificate(&document, b"%PDF-1.7 stands for the certificate")?;
-    bundle.file_certificate(0, sealed(&press, &tsa, &document).pdf())?;
-    bundle.application(b"{}\n")?;
-    bundle.proofs(
-        &[certificate("root"), certificate("intermediate")],
-        &[crl("root"), crl("intermediate")],
-    )?;
-    bundle.log("checkpoint", b"origin\n0\n")?;
+    let own = sealed(&press, &tsa, &timestamp_document(&tsa, &NAMES[..1]));
+    let certs = [certificate("root"), certificate("intermediate")];
+    let crls = [crl("root"), crl("intermediate")];
+    let whole = sealed(&press, &tsa, &document);
+    let mut bundle = AsicE::begin(out).unwrap();
+    bundle.certificate(&document, whole.pdf()).unwrap();
+    bundle.file_certificate(0, own.pdf()).unwrap();
+    bundle.application(b"{}\n").unwrap();
+    bundle.proofs(&certs, &crls).unwrap();
+    bundle.log("checkpoint", b"origin\n0\n").unwrap();
     for (index, name) in NAMES.iter().enumerate() {
         let content = format!("content of file {index}");
         let size = u64::try_from(content.len()).unwrap();
-        bundle.original(index, (name, size), content.as_bytes())?;
+        let original = bundle.original(index, (name, size), content.as_bytes());
+        original.unwrap();
     }
-    let to_be_stamped = bundle.close()?;
+    let to_be_stamped = bundle.close().unwrap();
     let token = tsa.token(to_be_stamped.imprint());
-    to_be_stamped.stamped(&token)
+    to_be_stamped.stamped(&token).unwrap()
 }
 
 fn on_disk() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("bundle.asice");
-    bundle(File::create(&path).unwrap()).unwrap();
+    bundle(File::create(&path).unwrap());
     (folder, path)
+}
+
+/// ETSI's schema, which comes with libdigidocpp.
+fn schema() -> PathBuf {
+    let python = digidoc_python();
+    let libraries = python.parent().unwrap().parent().unwrap().join("lib");
+    let version = std::fs::read_dir(libraries).unwrap().next().unwrap();
+    let packages = version.unwrap().path().join("site-packages");
+    packages.join("pydigidoc/schema/en_31916201v010101.xsd")
 }
 
 #[test]
@@ -56,10 +67,38 @@ fn the_manifest_covers_every_part_and_openssl_verifies_its_token() {
         path,
         repository("certs/root.pem"),
         repository("certs/intermediate.pem"),
+        schema(),
     ];
     let arguments: Vec<&Path> = arguments.iter().map(PathBuf::as_path).collect();
     let said = say(python(), &arguments).unwrap();
     assert_eq!(said, "sound\n");
+}
+
+#[test]
+fn libdigidocpp_finds_a_single_file_valid_and_a_changed_one_not() {
+    let content = b"one file";
+    let token = Tsa::new().token(&imprint(content));
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        let out = File::create(&path).unwrap();
+        let file = ("报告.txt", u64::try_from(content.len()).unwrap());
+        asic_s(out, file, content, &token).unwrap();
+        path
+    };
+    let (sound, changed) = (
+        write("sound.asics", content),
+        write("changed.asics", b"0ne file"),
+    );
+    let arguments = [
+        program_file("check_asics.py"),
+        repository("certs/intermediate.pem"),
+        sound,
+        changed,
+    ];
+    let arguments: Vec<&Path> = arguments.iter().map(PathBuf::as_path).collect();
+    let said = say(digidoc_python(), &arguments).unwrap();
+    demand(&said, &["sound.asics VALID", "changed.asics invalid"]);
 }
 
 #[test]
@@ -76,7 +115,7 @@ fn unzip_and_file_know_what_it_is() {
 
 #[test]
 fn the_parts_are_where_the_format_says() {
-    let written = bundle(Cursor::new(Vec::new())).unwrap();
+    let written = bundle(Cursor::new(Vec::new()));
     let mut archive = ZipArchive::new(written).unwrap();
     let names: Vec<_> = archive.file_names().map(Result::unwrap).collect();
     let expected = [

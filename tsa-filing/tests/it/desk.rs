@@ -21,18 +21,25 @@ pub(crate) fn say(program: impl AsRef<Path>, arguments: &[&Path]) -> Result<Stri
     }
 }
 
-/// The Python with the pinned packages, which `scripts/lib/clients.sh` installs.
+/// The Python with pyHanko and lxml, which `scripts/lib/clients.sh` installs.
 pub(crate) fn python() -> PathBuf {
+    installed("TSA_CLIENTS_PYTHON", "clients-venv/bin/python")
+}
+
+/// The Python with libdigidocpp, which `scripts/lib/clients.sh` installs.
+pub(crate) fn digidoc_python() -> PathBuf {
+    installed("TSA_DIGIDOC_PYTHON", "digidoc-venv/bin/python")
+}
+
+fn installed(variable: &str, below_tools: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("a folder");
-    let path = std::env::var_os("TSA_CLIENTS_PYTHON").map_or_else(
-        || target.join("tools/clients-venv/bin/python"),
-        PathBuf::from,
-    );
+    let path = std::env::var_os(variable)
+        .map_or_else(|| target.join("tools").join(below_tools), PathBuf::from);
     assert!(
         path.exists(),
-        "{} is missing: scripts/test installs it (TSA_CLIENTS_PYTHON names another place)",
+        "{} is missing: scripts/test installs it ({variable} names another place)",
         path.display()
     );
     path
