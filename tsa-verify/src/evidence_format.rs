@@ -2,8 +2,8 @@
 //! parts, the manifest `evidence.json`, numbers of certificates, namespaces.
 //!
 //! In scope: the types of the manifest (its JSON Schema is [`SCHEMA`]) and the names that a part
-//! has in a PDF and in an ASiC container (ETSI EN 319 162-1). Not in scope: writing either, which is
-//! `tsa-filing`'s, and judging them.
+//! has in a PDF and in an ASiC container (ETSI EN 319 162-1). Not in scope: writing either, which
+//! is `tsa-filing`'s, and judging them.
 
 mod number;
 
