@@ -7,11 +7,13 @@ use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tsa_ledger::{Place, StoreFault};
 
+pub use crate::args_ca::{CaCommand, CrlArguments, RevokeArguments};
 pub use crate::args_keys::{CsrArguments, InstallCertArguments, TokenArguments};
 pub use crate::args_ledger::{
     AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
 };
 use crate::config::ClockChoice;
+use crate::init::public_url::PublicUrl;
 use crate::signer::{KeyType, SecretSource};
 
 /// An RFC 3161 time-stamp authority.
@@ -77,6 +79,9 @@ pub enum Command {
     InstallCert(InstallCertArguments),
     /// Say whether the configuration, the keys and the certificates can be used, without serving
     CheckConfig(Location),
+    /// Revoke certificates of the development CA, and make its CRL
+    #[command(subcommand)]
+    Ca(CaCommand),
     /// Make accounts, give them credits and keys, and see what they have
     #[command(subcommand)]
     Account(AccountCommand),
@@ -151,6 +156,10 @@ pub struct InitArguments {
     /// or credential:NAME; the configuration says to take it from there
     #[arg(long, value_name = "PLACE")]
     pub passphrase: Option<SecretSource>,
+    /// Address under which the service will be reached from outside, like `http://tsa.example`: the
+    /// certificates then say that the CRL is at its /crl.der [default: they say nothing of CRLs]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// The token for the key that signs tokens.
     #[command(flatten)]
     pub token: TokenArguments,

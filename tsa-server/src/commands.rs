@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
 use crate::clock::wall_time;
 use crate::commands_account;
+use crate::commands_ca::{self, CaCommandError};
 use crate::commands_keys::{self, KeyCommandError};
 use crate::commands_ledger::{self, LedgerCommandError};
 use crate::config::{Config, ConfigError};
@@ -38,6 +39,9 @@ pub enum CommandError {
     /// Something about keys and certificates.
     #[error(transparent)]
     Keys(#[from] KeyCommandError),
+    /// Something about the development CA.
+    #[error(transparent)]
+    Ca(#[from] CaCommandError),
     /// Something about accounts or the ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerCommandError),
@@ -61,6 +65,7 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Command::Csr(csr)) => Ok(commands_keys::csr(&csr)?),
         Some(Command::InstallCert(install)) => Ok(commands_keys::install_cert(&install)?),
         Some(Command::CheckConfig(location)) => check_config(&location),
+        Some(Command::Ca(command)) => Ok(commands_ca::ca(&command)?),
         Some(Command::Account(command)) => Ok(commands_account::account(&command)?),
         Some(Command::Audit(audit)) => Ok(commands_ledger::audit(&audit)?),
         Some(Command::Backup(backup)) => Ok(commands_ledger::backup(&backup)?),
@@ -77,6 +82,7 @@ fn init(arguments: &InitArguments) -> Result<(), CommandError> {
         key_type: arguments.key_type,
         passphrase: passphrase.map(|place| place.in_folder(&here)),
         token: arguments.token.place(&here),
+        public_url: arguments.public_url.clone(),
     };
     make_data(&data, &order)?;
     say(format!(
@@ -94,7 +100,9 @@ fn make_data(data: &DataDir, order: &KeyOrder) -> Result<(), CommandError> {
     init::init(data, order, wall_time().ok_or(CommandError::NoTime)?)?;
     say(format!("Made {} with", data.path().display()));
     say("  root.pem         the root certificate: what a verifier must trust");
-    say("  root.key.pem     its key; keep it off-line, serving does not need it");
+    say(
+        "  root.key.pem     its key: signs /crl.der; may be kept off-line, then CRLs are made by hand",
+    );
     match &order.token {
         Some(place) => say(format!(
             "  chain.pem        vouches for the key in the token `{}`",
@@ -127,6 +135,7 @@ fn load(location: &Location, may_make: bool) -> Result<(DataDir, Config), Comman
                     key_type: KeyType::P256,
                     passphrase: None,
                     token: None,
+                    public_url: None,
                 };
                 make_data(&data, &order)?;
             }

@@ -12,8 +12,10 @@ pub use crate::network::Network;
 use serde::Deserialize;
 use tsa_ledger::AccountName;
 
+mod ca;
 mod signer;
 
+pub use ca::CaConfig;
 pub use signer::{Hash, Pkcs11Config, Policy, SignerConfig};
 
 /// A configuration file that cannot be used.
@@ -94,6 +96,9 @@ pub struct Config {
     /// The test authority, which signs for sandbox accounts. Default none: they get no tokens.
     #[serde(default)]
     pub sandbox: Option<SignerConfig>,
+    /// The development CA.
+    #[serde(default)]
+    pub ca: CaConfig,
     /// Webhooks of the API.
     #[serde(default)]
     pub webhooks: WebhookConfig,
@@ -305,6 +310,7 @@ impl Config {
         if let Some(command) = &mut config.low_balance_command {
             *command = folder.join(&*command);
         }
+        config.ca.take_paths_from(folder);
         for signer in config.signers.iter_mut().chain(&mut config.sandbox) {
             signer.take_paths_from(folder);
         }

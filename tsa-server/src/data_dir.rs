@@ -40,6 +40,18 @@ impl DataDir {
         self.0.join("high-water")
     }
 
+    /// The last CRL of the development CA.
+    #[must_use]
+    pub fn crl(&self) -> PathBuf {
+        self.0.join("crl.der")
+    }
+
+    /// What the development CA has revoked.
+    #[must_use]
+    pub fn revoked(&self) -> PathBuf {
+        self.0.join("revoked.json")
+    }
+
     /// Takes the folder for this process.
     ///
     /// # Errors

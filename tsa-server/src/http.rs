@@ -8,6 +8,7 @@ pub mod api;
 mod body;
 mod client_address;
 mod credentials;
+mod crl;
 pub mod listener;
 mod pages;
 mod patience;

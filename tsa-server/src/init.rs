@@ -5,6 +5,7 @@
 //! The key that signs tokens may be made in hardware. What a CA is asked is [`request`].
 
 mod authority;
+pub mod public_url;
 pub mod request;
 
 use std::fs::{self, File, OpenOptions};
@@ -22,7 +23,9 @@ use crate::signer::{
     KeyType, Pkcs11Error, Pkcs11Key, Pkcs11Place, SecretError, SecretSource, Signer,
 };
 
-use authority::{Authority, AuthorityError};
+pub(crate) use authority::signature_algorithm;
+use authority::{Authority, AuthorityError, Wanted};
+use public_url::PublicUrl;
 
 /// The annotated configuration; `@POLICY@` and `@TEST-POLICY@` stand for the policies of the
 /// installation, `@KEY@` for the key that signs, `@PASSPHRASE@` for where the passphrase is.
@@ -69,6 +72,9 @@ pub struct KeyOrder {
     pub passphrase: Option<SecretSource>,
     /// The token in which the key that signs tokens is made, or is; `None` makes a file.
     pub token: Option<Pkcs11Place>,
+    /// Where the service will be reached, for where certificates say that CRLs are; `None` leaves
+    /// that out.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Makes the folder with everything a first start needs. `now` dates the certificates.
@@ -141,7 +147,12 @@ fn fill(folder: &Path, order: &KeyOrder, now: GenTime) -> Result<(), InitError> 
         .as_ref()
         .map(|place| key_in(place, order.key_type));
     let in_token = in_token.transpose()?;
-    let authority = Authority::make(order.key_type, in_token, passphrase.as_ref(), now)?;
+    let wanted = Wanted {
+        key_type: order.key_type,
+        passphrase: passphrase.as_ref(),
+        crl: order.public_url.as_ref().map(PublicUrl::crl),
+    };
+    let authority = Authority::make(&wanted, in_token, now)?;
     let policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let sandbox_policy = ObjectIdentifier::from_uuid(random_uuid()?);
     let config = CONFIG_TEMPLATE
@@ -246,6 +257,7 @@ mod tests {
         key_type: KeyType::P256,
         passphrase: None,
         token: None,
+        public_url: None,
     };
 
     #[test]

@@ -7,17 +7,21 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod args;
+mod args_ca;
 mod args_keys;
 mod args_ledger;
+pub mod ca;
 pub mod clock;
 pub mod commands;
 mod commands_account;
+mod commands_ca;
 mod commands_keys;
 mod commands_ledger;
 pub mod config;
 pub mod console;
 pub mod data_dir;
 pub mod digest;
+mod durable;
 pub mod greeting;
 pub mod high_water;
 pub mod http;

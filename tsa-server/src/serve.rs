@@ -3,14 +3,18 @@
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 use tsa_ledger::key::ApiKey;
 use tsa_ledger::{Ledger, LedgerError, Place};
 
-use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock, wall_micros};
+use crate::ca::Ca;
+use crate::ca::keeper::Keeper;
+use crate::clock::{KernelSource, SystemSource, TimeSource, TrustedClock, wall_micros, wall_time};
 use crate::config::{ClockChoice, Config};
 use crate::console::say;
 use crate::data_dir::DataDir;
@@ -93,6 +97,7 @@ pub fn run(
         authority: Arc::clone(&authority),
         limits: config.limits,
         api: Api::new(&authority, config, &addresses, &opened.webhooks),
+        crl: keeper(data, config),
         addresses,
         trusted_proxies: config.trusted_proxies.clone(),
     });
@@ -152,6 +157,30 @@ impl Opened {
     }
 }
 
+/// Who sees to the CRL, having looked once.
+fn keeper(data: &DataDir, config: &Config) -> Arc<Keeper> {
+    let keeper = Keeper::new(Ca::new(data, &config.ca));
+    if let Some(now) = wall_time() {
+        keeper.look(now);
+    }
+    Arc::new(keeper)
+}
+
+/// Sees to the CRL every second: what is done by hand beside this server is served at once.
+async fn keep_crl(keeper: Arc<Keeper>) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        second.tick().await;
+        let keeper = Arc::clone(&keeper);
+        // Files are read, and a key signs.
+        let looked = tokio::task::spawn_blocking(move || wall_time().map(|now| keeper.look(now)));
+        if let Err(error) = looked.await {
+            tracing::error!(%error, "seeing to the CRL ended early");
+        }
+    }
+}
+
 fn clock(config: &Config, high_water: &HighWater) -> TrustedClock {
     let source: Box<dyn TimeSource> = match config.clock {
         ClockChoice::System => Box::new(SystemSource),
@@ -179,6 +208,7 @@ async fn listen(
     let authority = Arc::clone(&service.authority);
     greet(config, address, &authority, first_key);
     tokio::spawn(reload::watch_ends(Arc::clone(&authority)));
+    tokio::spawn(keep_crl(Arc::clone(&service.crl)));
     let (begin, begun) = tokio::sync::oneshot::channel::<()>();
     let stop = async {
         // The other end ends only with this function.

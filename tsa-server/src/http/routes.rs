@@ -12,7 +12,7 @@ use hyper::{Method, Request, StatusCode};
 
 use super::answer::{Answer, AnyAnswer, method_not_allowed, text};
 use super::api::Api;
-use super::{Service, pages, tsp};
+use super::{Service, crl, pages, tsp};
 
 impl Service {
     /// Answers one request, which comes from `peer`.
@@ -45,6 +45,8 @@ impl Service {
             "/" if is_get => pages::landing(self, request.headers()),
             "/" => method_not_allowed("GET, HEAD, POST"),
             "/tsr" => method_not_allowed("POST"),
+            "/crl.der" if is_get => crl::answer(&self.crl, request.headers()),
+            "/crl.der" => method_not_allowed("GET, HEAD"),
             path => match pages::by_path(path) {
                 None => text(StatusCode::NOT_FOUND, "There is nothing at this address.\n"),
                 Some(_) if !is_get => method_not_allowed("GET, HEAD"),

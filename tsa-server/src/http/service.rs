@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::api::Api;
+use crate::ca::keeper::Keeper;
 use crate::config::{Limits, Network};
 use crate::rate::Rates;
 use crate::trip::Authority;
@@ -17,6 +18,8 @@ pub struct Service {
     pub limits: Limits,
     /// The API, where there are accounts.
     pub api: Option<Api>,
+    /// The CRL of the development CA.
+    pub crl: Arc<Keeper>,
     /// Requests of a client address.
     pub addresses: Arc<Rates<IpAddr>>,
     /// Proxies that are believed.

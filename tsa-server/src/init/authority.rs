@@ -7,7 +7,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use der::asn1::{BitString, ObjectIdentifier, OctetString};
+use der::asn1::{BitString, Ia5String, ObjectIdentifier, OctetString};
 use der::flagset::FlagSet;
 use der::oid::AssociatedOid;
 use der::{Decode, Encode, Sequence};
@@ -15,8 +15,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tsa_core::{GenTime, tlv};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
-    SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
+    KeyUsages, SubjectKeyIdentifier,
+    crl::dp::DistributionPoint,
+    name::{DistributionPointName, GeneralName},
 };
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
@@ -62,6 +64,16 @@ pub(super) struct Authority {
     files: Vec<(&'static str, Zeroizing<String>)>,
 }
 
+/// What is to be made.
+pub(super) struct Wanted<'a> {
+    /// The type of the key that signs tokens.
+    pub(super) key_type: KeyType,
+    /// What the keys are encrypted with.
+    pub(super) passphrase: Option<&'a Secret>,
+    /// Where the CRL of the root will be, where that is known.
+    pub(super) crl: Option<String>,
+}
+
 /// What a certificate is for.
 struct Purpose {
     common_name: &'static str,
@@ -77,6 +89,8 @@ struct Place<'a> {
     installation: &'a str,
     /// What the keys are encrypted with.
     passphrase: Option<&'a Secret>,
+    /// Where the CRL of the issuer will be.
+    crl: Option<&'a str>,
     now: GenTime,
 }
 
@@ -89,11 +103,11 @@ struct Made {
 
 impl Authority {
     pub(super) fn make(
-        key_type: KeyType,
+        wanted: &Wanted<'_>,
         in_token: Option<Box<dyn Signer>>,
-        passphrase: Option<&Secret>,
         now: GenTime,
     ) -> Result<Self, AuthorityError> {
+        let key_type = wanted.key_type;
         // An RSA authority is wanted where clients know nothing else, the root included.
         let root_type = if key_type.rsa_bits().is_some() {
             KeyType::Rsa3072
@@ -115,7 +129,8 @@ impl Authority {
 
         let place = Place {
             installation: &installation,
-            passphrase,
+            passphrase: wanted.passphrase,
+            crl: wanted.crl.as_deref(),
             now,
         };
         let root = Made::new(&root, root_type, None, place)?;
@@ -170,6 +185,8 @@ fn sandbox(
     let tsa = leaf(name, sign, Some(TIME_STAMPING));
     let place = Place {
         installation: &installation,
+        // Nobody keeps the key of this root.
+        crl: None,
         ..place
     };
     let root = Made::new(&root, key_type, None, place)?;
@@ -248,7 +265,12 @@ impl Made {
             validity: validity(place.now, purpose.years)?,
             subject,
             subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(key.public_key_info())?,
-            extensions: extensions(purpose, key.as_ref(), issuer_key)?,
+            extensions: extensions(
+                purpose,
+                key.as_ref(),
+                issuer_key,
+                place.crl.filter(|_| issuer.is_some()),
+            )?,
         };
         let tbs = tbs.to_der()?;
         let signature = BitString::from_bytes(&issuer_key.sign(&tbs)?)?;
@@ -268,6 +290,7 @@ fn extensions(
     purpose: &Purpose,
     key: &dyn Signer,
     issuer_key: &dyn Signer,
+    crl: Option<&str>,
 ) -> Result<Vec<Extension>, AuthorityError> {
     let authority = AuthorityKeyIdentifier {
         key_identifier: Some(key_identifier(issuer_key)?),
@@ -288,6 +311,15 @@ fn extensions(
     if let Some(extended) = purpose.extended {
         // RFC 3161 §2.3: critical, and the sole purpose.
         extensions.push(extension(true, &ExtendedKeyUsage(vec![extended]))?);
+    }
+    if let Some(url) = crl {
+        let name = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
+        let point = DistributionPoint {
+            distribution_point: Some(DistributionPointName::FullName(vec![name])),
+            reasons: None,
+            crl_issuer: None,
+        };
+        extensions.push(extension(false, &CrlDistributionPoints(vec![point]))?);
     }
     Ok(extensions)
 }
@@ -311,7 +343,7 @@ fn key_identifier(key: &dyn Signer) -> der::Result<OctetString> {
     OctetString::new(digest.as_ref().get(..20).unwrap_or_default())
 }
 
-pub(super) fn signature_algorithm(key: &dyn Signer) -> der::Result<AlgorithmIdentifierOwned> {
+pub(crate) fn signature_algorithm(key: &dyn Signer) -> der::Result<AlgorithmIdentifierOwned> {
     let identifier = key.signature_algorithm();
     let parameters = match identifier.parameters {
         tsa_core::Parameters::Absent => None,

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod clock;
