@@ -78,6 +78,10 @@ pub struct Config {
     /// Default `loopback`.
     #[serde(default)]
     pub anonymous_from: AnonymousFrom,
+    /// From where the operator's requests (`/api/v1/admin`) are taken: `loopback`, this machine only,
+    /// or `anywhere`. Default `loopback`.
+    #[serde(default)]
+    pub admin_from: AnonymousFrom,
     /// Whether nobody pays: no key is asked for, nothing is recorded, and tokens cost nothing. For
     /// measuring, and for where something else counts. Default false.
     #[serde(default)]
@@ -125,7 +129,7 @@ pub enum ClockChoice {
     Kernel,
 }
 
-/// From where requests without a key are taken.
+/// From where requests are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AnonymousFrom {

@@ -40,6 +40,12 @@ impl DataDir {
         self.0.join("high-water")
     }
 
+    /// The operator's token for `/api/v1/admin`.
+    #[must_use]
+    pub fn admin_token(&self) -> PathBuf {
+        self.0.join("admin.token")
+    }
+
     /// The last CRL of the development CA.
     #[must_use]
     pub fn crl(&self) -> PathBuf {

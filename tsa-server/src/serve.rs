@@ -20,14 +20,15 @@ use crate::console::say;
 use crate::data_dir::DataDir;
 use crate::greeting::greet;
 use crate::high_water::HighWater;
-use crate::http::api::Api;
+use crate::http::api::{Admin, Api, make_token};
 use crate::http::{Service, listener};
 use crate::ledger::{self, tell_of_low_balances};
 use crate::rate::Rates;
+use crate::reload::{self, Reloader};
 use crate::serial::{SerialSource, time_part};
 use crate::trip::account::Accounts;
 use crate::trip::{Authority, Current, Offering, SelfChecker};
-use crate::{logging, reload, webhooks};
+use crate::{logging, webhooks};
 
 /// The service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -93,16 +94,24 @@ pub fn run(
     let addresses = Arc::new(Rates::new(
         config.limits.address_requests_per_second_max.get(),
     ));
+    make_token(data).map_err(ServeError::Data)?;
+    let reloader = Arc::new(Reloader::new(&authority, config, read));
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),
         limits: config.limits,
         api: Api::new(&authority, config, &addresses, &opened.webhooks),
+        admin: Admin::new(&reloader, data, config, &addresses),
         crl: keeper(data, config),
         addresses,
         trusted_proxies: config.trusted_proxies.clone(),
     });
     raise_descriptor_limit();
-    runtime.block_on(listen(config, service, opened.first_key.as_ref(), &read))?;
+    runtime.block_on(listen(
+        config,
+        service,
+        opened.first_key.as_ref(),
+        &reloader,
+    ))?;
     runtime.block_on(opened.ledger.close());
     if let Err(error) = authority.serials.settle() {
         tracing::warn!(%error, "the mark above used serial numbers stays where it is");
@@ -195,7 +204,7 @@ async fn listen(
     config: &Config,
     service: Arc<Service>,
     first_key: Option<&ApiKey>,
-    read: &reload::Reader,
+    reloader: &Arc<Reloader>,
 ) -> Result<(), ServeError> {
     let wanted = config.listen;
     let fail = |error| ServeError::Listen {
@@ -216,7 +225,8 @@ async fn listen(
     };
     let twice = async {
         while signals.next().await == Asked::ToReload {
-            reload::reload(&authority, config, read).await;
+            // What comes of it is in the log.
+            let _ = reloader.reload().await;
         }
         say("Stopping: no new connections; requests under way are being answered …");
         let _ = begin.send(());

@@ -6,6 +6,7 @@
 //! ([`crate::trip`]), how a webhook is told (`webhooks.rs`).
 
 mod account;
+mod admin;
 mod cursor;
 mod guard;
 mod keys;
@@ -38,6 +39,8 @@ use tsa_ledger::Ledger;
 use crate::config::{Config, Network};
 use crate::rate::Rates;
 use crate::trip::Authority;
+pub use admin::Admin;
+pub(crate) use admin::make_token;
 use guard::Peer;
 use problem::Problem;
 pub(crate) use wire::shown;
@@ -104,9 +107,7 @@ impl Api {
         if let Some(peer) = peer {
             request.extensions_mut().insert(Peer(peer));
         }
-        let answered: Result<Response, Infallible> =
-            self.0.clone().call(request.map(Body::new)).await;
-        answered.unwrap_or_else(|never| match never {})
+        answered_by(&self.0, request).await
     }
 
     /// Whether a path is one of these.
@@ -114,6 +115,15 @@ impl Api {
         path.strip_prefix("/api")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+}
+
+async fn answered_by<B>(router: &Router, request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let answered: Result<Response, Infallible> = router.clone().call(request.map(Body::new)).await;
+    answered.unwrap_or_else(|never| match never {})
 }
 
 fn router(inner: Arc<Inner>) -> Router {

@@ -11,7 +11,7 @@ use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 
 use super::answer::{Answer, AnyAnswer, method_not_allowed, text};
-use super::api::Api;
+use super::api::{Admin, Api};
 use super::{Service, crl, pages, tsp};
 
 impl Service {
@@ -27,6 +27,11 @@ impl Service {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: std::fmt::Display + Into<axum::BoxError>,
     {
+        if Admin::has(request.uri().path()) {
+            return Box::pin(self.admin.answer(request, peer))
+                .await
+                .map(Either::Right);
+        }
         if let Some(api) = self.api.as_ref().filter(|_| Api::has(request.uri().path())) {
             return Box::pin(api.answer(request, peer)).await.map(Either::Right);
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::api::Api;
+use super::api::{Admin, Api};
 use crate::ca::keeper::Keeper;
 use crate::config::{Limits, Network};
 use crate::rate::Rates;
@@ -18,6 +18,8 @@ pub struct Service {
     pub limits: Limits,
     /// The API, where there are accounts.
     pub api: Option<Api>,
+    /// What the operator may ask.
+    pub admin: Admin,
     /// The CRL of the development CA.
     pub crl: Arc<Keeper>,
     /// Requests of a client address.

@@ -1,5 +1,6 @@
 //! The API of platform backends, asked as they do.
 
+mod admin;
 mod batch;
 mod described;
 mod desk;

@@ -8,7 +8,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::wire::typed;
-use super::{account, keys, lookup, stamps, webhooks};
+use super::{account, admin, keys, lookup, stamps, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +33,7 @@ use super::{account, keys, lookup, stamps, webhooks};
         webhooks::webhooks,
         webhooks::add_webhook,
         webhooks::remove_webhook,
+        admin::reload,
         description,
     ),
     security(("bearer" = []), ("basic" = [])),
@@ -42,6 +43,7 @@ use super::{account, keys, lookup, stamps, webhooks};
         (name = "account", description = "Balance and statement"),
         (name = "keys", description = "API keys"),
         (name = "webhooks", description = "Who is told of what"),
+        (name = "admin", description = "For the operator of the server"),
         (name = "description", description = "This description"),
     )
 )]
@@ -57,6 +59,8 @@ impl Modify for Schemes {
         let basic = Http::new(HttpAuthScheme::Basic);
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("basic", SecurityScheme::Http(basic));
+        let operator = Http::new(HttpAuthScheme::Bearer);
+        components.add_security_scheme("operator", SecurityScheme::Http(operator));
     }
 }
 

@@ -133,6 +133,17 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "out-of-scope", title)
     }
 
+    pub(super) fn not_from_here() -> Self {
+        let title = "The operator's requests are taken from the server's own machine only";
+        Self::new(StatusCode::FORBIDDEN, "not-from-here", title)
+    }
+
+    /// For the operator alone, who may read paths and causes.
+    pub(super) fn refused(reason: String) -> Self {
+        let title = "The configuration cannot be used; the old one goes on";
+        Self::new(StatusCode::CONFLICT, "configuration-refused", title).with_detail(reason)
+    }
+
     pub(super) fn not_found() -> Self {
         let title = "There is nothing of this account at this address";
         Self::new(StatusCode::NOT_FOUND, "not-found", title)

@@ -143,3 +143,26 @@ pub(super) enum OfStamps {
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(#[to_schema] Problem),
 }
+
+/// Of a request of the operator.
+#[derive(IntoResponses)]
+pub(super) enum OfAdmin {
+    /// It has parameters
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// The operator's token is missing or not accepted
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(#[to_schema] Problem),
+    /// It comes from another machine, and that is not allowed
+    #[response(status = 403, content_type = "application/problem+json")]
+    NotFromHere(#[to_schema] Problem),
+    /// Something cannot be used; nothing has changed
+    #[response(status = 409, content_type = "application/problem+json")]
+    Refused(#[to_schema] Problem),
+    /// Too many requests; `Retry-After` says when to come again
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooFast(#[to_schema] Problem),
+    /// The operator's token cannot be read; the log says why
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}

@@ -45,7 +45,7 @@ fn schemathesis_finds_no_answer_that_is_not_described() {
         .args(["--workers", "1", "--no-color", "--seed", "3161"])
         .args(["--max-examples", &crate::server::rounds(300).to_string()]);
     let said =
-        run(&mut command).and_then(|said| demand(said, &["Tested: 12", "Fuzzing", "Stateful"]));
+        run(&mut command).and_then(|said| demand(said, &["Tested: 13", "Fuzzing", "Stateful"]));
     if let Err(said) = said {
         panic!("{said}");
     }
