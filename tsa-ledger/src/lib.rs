@@ -30,6 +30,7 @@ pub mod record;
 pub mod refusal;
 mod runs;
 pub mod statement;
+pub mod stop;
 mod store;
 mod trail;
 pub mod types;

@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tsa_ledger::{Place, StoreFault};
 
 pub use crate::args_ca::{CaCommand, CrlArguments, RevokeArguments};
+pub use crate::args_incident::{IncidentArguments, ListFormat};
 pub use crate::args_keys::{CsrArguments, InstallCertArguments, TokenArguments};
 pub use crate::args_ledger::{
     AccountCommand, AuditArguments, BackupArguments, KeyCommand, RestoreArguments,
@@ -82,6 +83,8 @@ pub enum Command {
     /// Revoke certificates of the development CA, and make its CRL
     #[command(subcommand)]
     Ca(CaCommand),
+    /// Stop a key that may be in other hands, revoke it, and list the tokens it has signed
+    Incident(Box<IncidentArguments>),
     /// Make accounts, give them credits and keys, and see what they have
     #[command(subcommand)]
     Account(AccountCommand),

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::args::{Arguments, Command, InitArguments, Location, ServeArguments};
+use crate::ca::Ca;
 use crate::clock::wall_time;
 use crate::commands_account;
 use crate::commands_ca::{self, CaCommandError};
+use crate::commands_incident::{self, IncidentError};
 use crate::commands_keys::{self, KeyCommandError};
 use crate::commands_ledger::{self, LedgerCommandError};
 use crate::config::{Config, ConfigError};
@@ -16,6 +18,7 @@ use crate::init::{self, InitError, KeyOrder};
 use crate::ledger;
 use crate::logging;
 use crate::offers::{self, LoadError};
+use crate::out_of_service::stop_revoked;
 use crate::serve::{self, ServeError};
 use crate::signer::KeyType;
 use crate::trip::Offering;
@@ -42,6 +45,9 @@ pub enum CommandError {
     /// Something about the development CA.
     #[error(transparent)]
     Ca(#[from] CaCommandError),
+    /// Something about an incident.
+    #[error(transparent)]
+    Incident(#[from] IncidentError),
     /// Something about accounts or the ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerCommandError),
@@ -66,6 +72,7 @@ pub fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Command::InstallCert(install)) => Ok(commands_keys::install_cert(&install)?),
         Some(Command::CheckConfig(location)) => check_config(&location),
         Some(Command::Ca(command)) => Ok(commands_ca::ca(&command)?),
+        Some(Command::Incident(incident)) => Ok(commands_incident::incident(&incident)?),
         Some(Command::Account(command)) => Ok(commands_account::account(&command)?),
         Some(Command::Audit(audit)) => Ok(commands_ledger::audit(&audit)?),
         Some(Command::Backup(backup)) => Ok(commands_ledger::backup(&backup)?),
@@ -174,6 +181,7 @@ fn prepare(
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.clock = arguments.clock.unwrap_or(config.clock);
     let offering = offering(&config)?;
+    stop_revoked(&offering, &Ca::new(&data, &config.ca)).map_err(CaCommandError::from)?;
     Ok((data, config, offering))
 }
 

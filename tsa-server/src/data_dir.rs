@@ -58,6 +58,18 @@ impl DataDir {
         self.0.join("revoked.json")
     }
 
+    /// The keys that sign no token any more.
+    #[must_use]
+    pub fn stopped_keys(&self) -> PathBuf {
+        self.0.join("stopped-keys.json")
+    }
+
+    /// Where reports of incidents go.
+    #[must_use]
+    pub fn incidents(&self) -> PathBuf {
+        self.0.join("incidents")
+    }
+
     /// Takes the folder for this process.
     ///
     /// # Errors

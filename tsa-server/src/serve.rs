@@ -23,6 +23,7 @@ use crate::high_water::HighWater;
 use crate::http::api::{Admin, Api, make_token};
 use crate::http::{Service, listener};
 use crate::ledger::{self, tell_of_low_balances};
+use crate::out_of_service::Watch;
 use crate::rate::Rates;
 use crate::reload::{self, Reloader};
 use crate::serial::{SerialSource, time_part};
@@ -51,6 +52,9 @@ pub enum ServeError {
     /// The system lacks something.
     #[error("the operating system refuses to start the service: {0}")]
     System(io::Error),
+    /// Nobody knows which keys are out of service.
+    #[error("it cannot be told which keys are out of service: {0}")]
+    Stops(String),
     /// The ledger cannot be used.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
@@ -95,6 +99,15 @@ pub fn run(
         config.limits.address_requests_per_second_max.get(),
     ));
     make_token(data).map_err(ServeError::Data)?;
+    let watch = Arc::new(Watch {
+        authority: Arc::clone(&authority),
+        ledger: Arc::clone(&opened.ledger),
+        data: data.clone(),
+        ca: Ca::new(data, &config.ca),
+    });
+    // Before the first request: a key that was stopped does not come back with a start.
+    runtime.block_on(watch.look()).map_err(ServeError::Stops)?;
+    runtime.spawn(watch.look_always());
     let reloader = Arc::new(Reloader::new(&authority, config, read));
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),

@@ -14,7 +14,7 @@ mod private_file;
 mod queue;
 mod secret;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
 
@@ -81,6 +81,16 @@ pub trait Signer: std::fmt::Debug + Send + Sync {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerFault>;
 }
 
+/// What a key is known by, whatever its certificates: the SHA-256 of its `SubjectPublicKeyInfo`.
+pub type KeyId = [u8; 32];
+
+/// The identifier of the key with this encoded `SubjectPublicKeyInfo`.
+#[must_use]
+pub fn key_id(public_key_info: &[u8]) -> KeyId {
+    let digest = ring::digest::digest(&ring::digest::SHA256, public_key_info);
+    digest.as_ref().try_into().unwrap_or([0; 32])
+}
+
 /// A signer with its chain, ready to make tokens.
 pub struct TokenSigner {
     signer: Box<dyn Signer>,
@@ -90,6 +100,7 @@ pub struct TokenSigner {
     not_before: GenTime,
     not_after: GenTime,
     tokens: AtomicU64,
+    is_stopped: AtomicBool,
 }
 
 impl TokenSigner {
@@ -121,6 +132,23 @@ impl TokenSigner {
     #[must_use]
     pub fn not_after(&self) -> GenTime {
         self.not_after
+    }
+
+    /// What its key is known by.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        key_id(self.signer.public_key_info())
+    }
+
+    /// Takes it out of service: it makes no further token.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+    }
+
+    /// Whether it was taken out of service.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire)
     }
 
     /// How many tokens were counted before this one.

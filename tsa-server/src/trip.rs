@@ -20,6 +20,7 @@ mod offering;
 mod rejection;
 mod reuse;
 mod self_check;
+mod stops;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub use digests::{Granted, Sameness};
 pub use offering::{Current, Offering};
 pub use rejection::{HttpStatus, Rejection};
 pub use self_check::SelfChecker;
+pub use stops::Stops;
 
 /// A time-stamp authority: everything a request needs to become a token.
 #[derive(Debug)]
@@ -164,6 +166,9 @@ impl Authority {
             return Err(Rejection::certificate_over(offer.signer.not_after()));
         }
         for offer in offering.signers.iter() {
+            if offer.signer.is_stopped() {
+                return Err(Rejection::key_stopped());
+            }
             let fault = |fault| Rejection::system_failure("signing", fault);
             offer.signer.signer().health().map_err(fault)?;
         }

@@ -38,12 +38,13 @@ const RULES: [(&str, &str); 2] = [
     ),
     (
         "what protects postings and tokens from change is in place",
-        "SELECT 11 - count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' \
+        "SELECT 14 - count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' \
          AND tgrelid IN ('posting'::regclass, 'token'::regclass, 'account'::regclass, \
-         'part'::regclass) \
+         'part'::regclass, 'stopped_key'::regclass) \
          AND tgname IN ('posting_stays', 'posting_remains', 'posting_is_kept', 'token_stays', \
          'token_remains', 'token_is_kept', 'account_remains', 'posting_between_accounts', \
-         'part_stays', 'part_remains', 'part_is_kept')",
+         'part_stays', 'part_remains', 'part_is_kept', 'stop_stays', 'stop_remains', \
+         'stop_is_kept')",
     ),
 ];
 
@@ -189,7 +190,7 @@ impl Options {
 }
 
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
-    const STEPS: [(&str, &str); 5] = [
+    const STEPS: [(&str, &str); 6] = [
         (
             "ledger",
             include_str!("../../migrations/postgres/0001_ledger.sql"),
@@ -209,6 +210,10 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
         (
             "runs",
             include_str!("../../migrations/postgres/0005_runs.sql"),
+        ),
+        (
+            "stop",
+            include_str!("../../migrations/postgres/0006_stop.sql"),
         ),
     ];
     // Nodes that start together come one after the other: sqlx takes an advisory lock.

@@ -36,9 +36,9 @@ const RULES: [(&str, &str); 3] = [
     ),
     (
         "what protects postings and tokens from change is in place",
-        "SELECT 7 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
+        "SELECT 9 - count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN \
          ('posting_stays', 'posting_remains', 'token_stays', 'token_remains', 'account_remains', \
-         'part_stays', 'part_remains')",
+         'part_stays', 'part_remains', 'stop_stays', 'stop_remains')",
     ),
 ];
 
@@ -91,7 +91,7 @@ impl Options {
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
-    const STEPS: [(&str, &str); 3] = [
+    const STEPS: [(&str, &str); 4] = [
         (
             "ledger",
             include_str!("../../migrations/sqlite/0001_ledger.sql"),
@@ -100,6 +100,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
         (
             "part",
             include_str!("../../migrations/sqlite/0003_part.sql"),
+        ),
+        (
+            "stop",
+            include_str!("../../migrations/sqlite/0004_stop.sql"),
         ),
     ];
     let migrated = migrator(&STEPS).run(connection).await;

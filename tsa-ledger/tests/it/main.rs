@@ -24,3 +24,5 @@ mod record;
 mod refusals;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+mod stops;

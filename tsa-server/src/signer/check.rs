@@ -5,7 +5,7 @@
 //! extended key usage (critical, sole, RFC 3161 §2.3), the key usage, validity and the chain. The
 //! trial token is never shown to anybody.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tsa_core::{
     BuildError, CertificateAnatomy, DecodeError, DigestAlgorithm, GenTime, Integer, MessageImprint,
@@ -119,6 +119,7 @@ impl TokenSigner {
             not_before,
             not_after,
             tokens: AtomicU64::new(0),
+            is_stopped: AtomicBool::new(false),
         };
         let (token, info) = checked.trial_token(policy, now)?;
         verify_token(&checked, &token, &info).map_err(StartUpFault::Refused)?;

@@ -16,7 +16,7 @@ use tsa_ledger::{AccountId, Bulk, Ledger, LedgerError, RequestKeys, StoredToken}
 use super::account::{Caller, refused};
 use super::digests::{Sameness, request_keys};
 use super::reuse::serves;
-use super::{Admitted, Authority, Rejection};
+use super::{Admitted, Authority, Rejection, Stops};
 use crate::clock::wall_micros;
 
 /// Digests that are under way at a time.
@@ -215,6 +215,7 @@ impl Authority {
         plan: &mut Plan,
     ) -> Result<u64, Rejection> {
         let now = self.now()?;
+        let stops = Arc::clone(self.offering.stops());
         let (mut wanted, mut needed) = (HashSet::new(), 0);
         let mut parts = parts.into_iter();
         loop {
@@ -228,7 +229,7 @@ impl Authority {
                     .extend(chunk.into_iter().map(|part| (part, None)));
                 continue;
             }
-            for (part, known) in known(ledger, account, chunk, now).await? {
+            for (part, known) in known(ledger, account, chunk, (now, &stops)).await? {
                 if known.is_none() {
                     // The second of two that are the same finds the token of the first.
                     let keys = request_keys(account, &part.admitted, Sameness::Digest);
@@ -307,7 +308,7 @@ async fn known(
     ledger: &Ledger,
     account: AccountId,
     chunk: Vec<Part>,
-    now: GenTime,
+    (now, stops): (GenTime, &Arc<Stops>),
 ) -> Result<Vec<(Part, Option<Vec<u8>>)>, Rejection> {
     let digests: Vec<&[u8]> = chunk
         .iter()
@@ -318,12 +319,13 @@ async fn known(
     if found.is_empty() {
         return Ok(chunk.into_iter().map(|part| (part, None)).collect());
     }
+    let stops = Arc::clone(stops);
     // Signatures are checked: not beside other requests.
     let judged = tokio::task::spawn_blocking(move || {
         let judge = |part: Part| {
             let stored = found.get(&part.admitted.imprint.hashed_message);
             let mut stored = stored.into_iter().flatten();
-            let serves = stored.find(|stored| serves(&part.admitted, stored, now));
+            let serves = stored.find(|stored| serves(&part.admitted, stored, now, &stops));
             let serial = serves.map(|stored| stored.serial.clone());
             (part, serial)
         };

@@ -169,6 +169,9 @@ impl Authority {
         sign: &mut Sign<'_>,
     ) -> Result<Made, Rejection> {
         let signer = &admitted.offer.signer;
+        if signer.is_stopped() {
+            return Err(Rejection::key_stopped());
+        }
         if !signer.is_valid_at(reading.time) {
             return Err(Rejection::certificate_over(signer.not_after()));
         }

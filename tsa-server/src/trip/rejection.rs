@@ -134,6 +134,16 @@ impl Rejection {
         Self::system_failure("the signer's certificate is not valid now", cause)
     }
 
+    /// The signer's key was taken out of service.
+    #[must_use]
+    pub fn key_stopped() -> Self {
+        let words = "the key for this policy has been taken out of service; nothing was charged";
+        Self {
+            words: words.into(),
+            ..Self::system_failure("the signer", "its key is stopped")
+        }
+    }
+
     /// Something in here does not work.
     #[must_use]
     pub fn system_failure(what: &'static str, cause: impl fmt::Display) -> Self {

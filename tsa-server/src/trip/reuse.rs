@@ -13,16 +13,23 @@ use tsa_verify::{
     VerificationPolicy,
 };
 
-use super::Admitted;
+use super::{Admitted, Stops};
 
 /// Whether a stored token answers what was admitted, at `now`.
-pub(super) fn serves(admitted: &Admitted, stored: &StoredToken, now: GenTime) -> bool {
+/// Tokens of keys that were taken out of service do not, whatever they would be worth.
+pub(super) fn serves(
+    admitted: &Admitted,
+    stored: &StoredToken,
+    now: GenTime,
+    stops: &Stops,
+) -> bool {
     let imprint = &admitted.imprint;
     let Some(algorithm) = imprint.digest_algorithm() else {
         return false;
     };
     algorithm.name() == stored.algorithm
         && imprint.hashed_message == stored.digest
+        && !stops.may_have_signed(&stored.token)
         && (is_of_today(admitted, stored, now).unwrap_or(false)
             || is_sound(admitted, algorithm, stored, now))
 }

@@ -208,3 +208,51 @@ fn there_is_an_operator_where_nobody_pays_too() {
     let told = operator(&server).send("POST", RELOAD, &[], b"").ok();
     assert_eq!(told["signers"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn a_token_of_a_stopped_key_answers_no_further_digest() {
+    let server = server();
+    let alice = Client::new(&server, &server.customer("alice", 10));
+    let body = format!("{{\"digests\":[{{\"digest\":\"{}\"}}]}}", "5a".repeat(32));
+    let json = [("content-type", "application/json")];
+    let stamp = || {
+        let answer = alice
+            .send("POST", "/api/v1/stamps", &json, body.as_bytes())
+            .ok();
+        let result = &answer["results"][0];
+        (
+            result["serial"].to_string(),
+            answer["summary"]["charged"].as_u64(),
+        )
+    };
+    let (first, _) = stamp();
+    assert_eq!(stamp().0, first);
+    let config = server.data().join("tsa.toml");
+    let own = fs::read_to_string(&config).unwrap();
+    let policy = own
+        .lines()
+        .find(|line| line.starts_with("policy = "))
+        .unwrap();
+    let policy = policy.split('"').nth(1).unwrap();
+    let arguments = [
+        "incident",
+        "--key",
+        policy,
+        "--from",
+        "2026-01-01T00:00:00Z",
+    ];
+    let (status, said, error) = server.run(&arguments);
+    assert!(
+        status.success() && said.contains("1 of account alice"),
+        "{said}{error}"
+    );
+    let other = server.data().join("other");
+    let made = run(&["init", "--data", other.to_str().unwrap()]);
+    assert!(made.0.success(), "{}", made.2);
+    put(&config, &with_signer_of(&own, &other));
+    operator(&server).send("POST", RELOAD, &[], b"").ok();
+    let (second, charged) = stamp();
+    assert_ne!(second, first, "{charged:?}");
+    assert_eq!(stamp().0, second);
+    assert_eq!(server.account(&["show", "alice"])["spent"], 2);
+}
