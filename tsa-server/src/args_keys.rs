@@ -38,6 +38,7 @@ impl TokenArguments {
             label: Some(self.pkcs11_key.clone()),
             id: None,
             pin: self.pkcs11_pin.clone()?.in_folder(folder),
+            refused_pins: None,
             scheme: Scheme::Pkcs1,
             sessions_max: 1,
             queue_max: 1,

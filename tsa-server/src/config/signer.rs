@@ -58,6 +58,9 @@ pub struct Pkcs11Config {
     pub key_id: Option<KeyId>,
     /// Where the PIN of the user is: `file:PATH` (mode 600), `env:NAME`, or `credential:NAME`.
     pub pin: SecretSource,
+    /// Where refused PINs are remembered: beside the configuration.
+    #[serde(skip)]
+    pub refused_pins: Option<PathBuf>,
     /// How an RSA key signs: `pkcs1` (v1.5) or `pss`. Default `pkcs1`.
     #[serde(default)]
     pub rsa: Scheme,
@@ -104,6 +107,7 @@ impl Pkcs11Config {
             label: self.key_label.clone(),
             id: self.key_id.clone().map(|id| id.0),
             pin: self.pin.clone(),
+            refused_pins: self.refused_pins.clone(),
             scheme: self.rsa,
             sessions_max: count(self.sessions_max.get()),
             queue_max: count(self.queue_max.get()),
@@ -141,6 +145,7 @@ impl SignerConfig {
         }
         if let Some(token) = &mut self.pkcs11 {
             token.pin = token.pin.clone().in_folder(folder);
+            token.refused_pins = Some(folder.join("refused-pins.json"));
         }
         let passphrase = self.passphrase.take();
         self.passphrase = passphrase.map(|place| place.in_folder(folder));

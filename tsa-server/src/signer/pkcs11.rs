@@ -8,6 +8,7 @@ mod context;
 mod link;
 mod login;
 mod make;
+mod refused_pins;
 mod token_key;
 
 use std::path::PathBuf;
@@ -44,6 +45,9 @@ pub struct Pkcs11Place {
     pub id: Option<Vec<u8>>,
     /// Where the PIN of the user is.
     pub pin: SecretSource,
+    /// Where PINs that were refused are remembered; `None` leaves a token alone that was given a
+    /// wrong one before.
+    pub refused_pins: Option<PathBuf>,
     /// How an RSA key signs.
     pub scheme: Scheme,
     /// Most sessions at a time; the token may allow fewer.

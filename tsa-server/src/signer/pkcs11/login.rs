@@ -1,9 +1,9 @@
 //! Logging in, so that no PIN is ever locked by this program.
 //!
-//! A PIN that a token has refused is never given to it again by this process. A token that says
-//! that a wrong PIN was given before, that one try is left, or none, is not asked: a program that
-//! is started again and again with a wrong PIN would use up the tries one by one. Whoever has the
-//! right PIN logs in once by other means, which resets the token's count.
+//! A PIN that a token has refused is never given to it again by this process. A token that says that
+//! one try is left, or none, is not asked. One that says that a wrong PIN was given before is asked
+//! with a PIN that was not refused before, by whatever process (`refused_pins.rs`): a program that
+//! is started again and again with a wrong PIN would use up the tries one by one.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -14,6 +14,7 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 
 use super::context::{Context, State};
+use super::refused_pins::RefusedPins;
 use super::{Pkcs11Error, Pkcs11Place, said};
 use crate::signer::Secret;
 
@@ -47,16 +48,31 @@ pub(super) fn login(
             "the token {name} has refused this PIN before; it is not tried again"
         )));
     }
-    if let Some(words) = too_few_tries(&token) {
-        return Err(Pkcs11Error::Login(format!(
+    let not_asked = |words: &str| {
+        Pkcs11Error::Login(format!(
             "the token {name} says that {words}: the PIN is not tried, lest it be locked. When the \
              PIN of the configuration is right, log in to the token once by other means"
-        )));
+        ))
+    };
+    if let Some(words) = too_few_tries(&token) {
+        return Err(not_asked(words));
+    }
+    let remembered = place.refused_pins.as_deref();
+    let remembered = remembered.map(|file| RefusedPins::new(file, identity(&token)));
+    let is_low = token.user_pin_count_low();
+    if is_low && !may_try(remembered.as_ref(), pin) {
+        return Err(not_asked("a wrong PIN was given before, perhaps this one"));
     }
     let words = std::str::from_utf8(pin.reveal())
         .map_err(|_| Pkcs11Error::Login("the PIN is not text in UTF-8".into()))?;
     match session.login(UserType::User, Some(&AuthPin::from(words))) {
-        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Ok(()) => {
+            if let Some(remembered) = remembered.filter(|_| is_low) {
+                told(&name, remembered.forget(pin));
+            }
+            Ok(())
+        }
+        Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(Error::Pkcs11(
             RvError::PinIncorrect
             | RvError::PinLocked
@@ -66,13 +82,67 @@ pub(super) fn login(
             _,
         )) => {
             refused.insert(attempt);
+            if let Some(remembered) = remembered {
+                told(&name, remembered.note(pin).map(drop));
+            }
             Err(Pkcs11Error::Login(format!(
                 "the token {name} refuses the PIN from {}; it is not tried again",
                 place.pin
             )))
         }
-        Err(error) => Err(said(error)),
+        Err(error) => {
+            // Then the token has not seen it.
+            if let Some(remembered) = remembered.filter(|_| is_low && never_asked(&error)) {
+                told(&name, remembered.forget(pin));
+            }
+            Err(said(error))
+        }
     }
+}
+
+/// Whether a log-in ended before the token looked at the PIN.
+fn never_asked(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Pkcs11(
+            RvError::DeviceRemoved
+                | RvError::TokenNotPresent
+                | RvError::SessionHandleInvalid
+                | RvError::SessionClosed
+                | RvError::CryptokiNotInitialized,
+            _
+        )
+    )
+}
+
+/// Whether a PIN may be given to a token that was given a wrong one before: not if it was that one,
+/// nor if nobody can tell. It is noted before it is tried.
+fn may_try(remembered: Option<&RefusedPins<'_>>, pin: &Secret) -> bool {
+    let noted = remembered.map(|remembered| remembered.note(pin));
+    match noted {
+        Some(Err(error)) => {
+            tracing::error!(%error, "it cannot be told which PINs were refused before");
+            false
+        }
+        Some(Ok(is_new)) => is_new,
+        None => false,
+    }
+}
+
+fn told(token: &str, remembered: std::io::Result<()>) {
+    if let Err(error) = remembered {
+        tracing::error!(%error, %token, "refused PINs cannot be remembered");
+    }
+}
+
+/// What a token is told apart by, whatever is in it.
+fn identity(token: &TokenInfo) -> String {
+    let parts = [
+        token.manufacturer_id(),
+        token.serial_number(),
+        token.label(),
+    ];
+    parts.join("/")
 }
 
 fn too_few_tries(token: &TokenInfo) -> Option<&'static str> {
@@ -80,8 +150,6 @@ fn too_few_tries(token: &TokenInfo) -> Option<&'static str> {
         Some("its PIN is locked")
     } else if token.user_pin_final_try() {
         Some("one wrong PIN more locks it")
-    } else if token.user_pin_count_low() {
-        Some("a wrong PIN was given before")
     } else {
         None
     }

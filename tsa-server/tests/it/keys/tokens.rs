@@ -194,28 +194,57 @@ fn key_period(from: &str, until: &str) -> String {
 
 #[test]
 fn a_wrong_pin_is_given_once_and_never_again() {
-    let token = Token::new();
+    let token = Token::behind_faults();
     assert!(token.init("p256").status.success());
+    fs::remove_file(token.path("fault.logins")).unwrap();
     fs::write(token.path("pin"), "000000\n").unwrap();
     let first = token.run(&["check-config"]);
     assert!(said(&first).contains("refuses the PIN"), "{}", said(&first));
-    // The token says that a wrong one was given: a service that is started again and again, with
-    // this PIN or with the right one, gives it no second.
-    for pin in ["000000", PIN] {
-        fs::write(token.path("pin"), pin).unwrap();
+    // The token says that a wrong one was given: a service that is started again and again with
+    // this PIN gives it no second time.
+    for _ in 0..3 {
         let again = token.run(&["check-config"]);
         assert!(!again.status.success());
         assert!(
-            said(&again).contains("a wrong PIN was given before"),
+            said(&again).contains("a wrong PIN was given before, perhaps this one"),
             "{}",
             said(&again)
         );
     }
-    // Somebody who knows the PIN logs in by other means.
-    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../certs/keys/tsa-p384.pem");
-    import(&token, &key, "other", "0b");
+    assert_eq!(logins(&token), ["0xa0"]);
+    // Where nobody can tell which PIN it was, none is given.
+    let memory = token.data().join("refused-pins.json");
+    let remembered = fs::read(&memory).unwrap();
+    fs::write(&memory, "{").unwrap();
+    fs::write(token.path("pin"), PIN).unwrap();
+    let again = token.run(&["check-config"]);
+    assert!(!again.status.success());
+    fs::write(&memory, remembered).unwrap();
+    // Another PIN, which was never given, is tried. It is the right one, and the count begins anew.
     let good = token.run(&["check-config"]);
     assert!(good.status.success(), "{}", said(&good));
+    assert_eq!(logins(&token), ["0xa0", "0x0"]);
+    let good = token.run(&["check-config"]);
+    assert!(good.status.success(), "{}", said(&good));
+}
+
+#[test]
+fn a_token_with_one_try_left_is_not_asked_whatever_the_pin() {
+    let token = Token::behind_faults();
+    assert!(token.init("p256").status.success());
+    let before = logins(&token).len();
+    fs::write(token.path("fault"), "final-try").unwrap();
+    let refused = token.run(&["check-config"]);
+    assert!(!refused.status.success());
+    let words = said(&refused);
+    assert!(words.contains("one wrong PIN more locks it"), "{words}");
+    assert_eq!(logins(&token).len(), before);
+}
+
+/// What log-ins came to, each.
+fn logins(token: &Token) -> Vec<String> {
+    let logins = fs::read_to_string(token.path("fault.logins")).unwrap_or_default();
+    logins.lines().map(str::to_owned).collect()
 }
 
 #[test]
