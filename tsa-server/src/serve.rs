@@ -31,6 +31,9 @@ use crate::trip::account::Accounts;
 use crate::trip::{Authority, Current, Offering, SelfChecker};
 use crate::{logging, webhooks};
 
+/// Longest wait for work aside when everything else has stopped.
+const WORK_ASIDE_MAX: Duration = Duration::from_secs(2);
+
 /// The service cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -129,6 +132,9 @@ pub fn run(
     if let Err(error) = authority.serials.settle() {
         tracing::warn!(%error, "the mark above used serial numbers stays where it is");
     }
+    // Work aside that does not end, such as a reload that waits for a token, does not keep the
+    // process.
+    runtime.shutdown_timeout(WORK_ASIDE_MAX);
     say("Stopped.");
     Ok(())
 }
@@ -238,8 +244,10 @@ async fn listen(
     };
     let twice = async {
         while signals.next().await == Asked::ToReload {
-            // What comes of it is in the log.
-            let _ = reloader.reload().await;
+            // What comes of it is in the log. Not waited for: a token that does not answer must not
+            // keep the next signal, which may be to stop, from being heard.
+            let reloader = Arc::clone(reloader);
+            tokio::spawn(async move { reloader.reload().await });
         }
         say("Stopping: no new connections; requests under way are being answered …");
         let _ = begin.send(());

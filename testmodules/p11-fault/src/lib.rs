@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `stall N` | signing takes N milliseconds longer |
 //! | `hang` | signing takes as long as the file says so |
+//! | `hang-open` | opening a session takes as long as the file says so |
 //! | `device-removed` | sessions, the token's information and signing: `CKR_DEVICE_REMOVED` |
 //! | `token-not-present` | the same with `CKR_TOKEN_NOT_PRESENT` |
 //! | `session-invalid` | every use of a session: `CKR_SESSION_HANDLE_INVALID` |

@@ -24,6 +24,7 @@ enum Fault {
     None,
     Stall(u64),
     Hang,
+    HangOpen,
     Gone(CK_RV),
     SessionInvalid,
     NotLoggedIn { says_so: bool },
@@ -93,6 +94,7 @@ fn fault() -> Fault {
     match (words.next(), words.next()) {
         (Some("stall"), Some(millis)) => Fault::Stall(millis.parse().unwrap_or_default()),
         (Some("hang"), _) => Fault::Hang,
+        (Some("hang-open"), _) => Fault::HangOpen,
         (Some("device-removed"), _) => Fault::Gone(CKR_DEVICE_REMOVED),
         (Some("token-not-present"), _) => Fault::Gone(CKR_TOKEN_NOT_PRESENT),
         (Some("session-invalid"), _) => Fault::SessionInvalid,
@@ -133,6 +135,9 @@ unsafe extern "C" fn open_session(
     notify: CK_NOTIFY,
     session: CK_SESSION_HANDLE_PTR,
 ) -> CK_RV {
+    while fault() == Fault::HangOpen {
+        thread::sleep(SLICE);
+    }
     match fault() {
         Fault::Gone(code) => code,
         _ => real!(C_OpenSession(slot, flags, application, notify, session)),
@@ -196,7 +201,7 @@ unsafe extern "C" fn sign_init(
                 thread::sleep(Duration::from_millis(millis));
                 return real!(C_SignInit(session, mechanism, key));
             }
-            Fault::None => return real!(C_SignInit(session, mechanism, key)),
+            Fault::None | Fault::HangOpen => return real!(C_SignInit(session, mechanism, key)),
         }
     }
 }

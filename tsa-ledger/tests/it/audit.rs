@@ -216,6 +216,8 @@ async fn what_somebody_sees_in_a_token_is_a_finding_too(engine: Engine) {
 async fn the_database_itself_refuses_what_must_not_be(engine: Engine) {
     let shop = shop(engine).await;
     let mut connection = connect(&shop).await;
+    let stop = "INSERT INTO stopped_key VALUES (x'0000000000000000000000000000000000000000000000000000000000000000', 'stolen', 0)";
+    run(&mut connection, engine, stop).await.unwrap();
     for sql in [
         "UPDATE posting SET credits = 5",
         "DELETE FROM posting",
@@ -223,6 +225,8 @@ async fn the_database_itself_refuses_what_must_not_be(engine: Engine) {
         "DELETE FROM token",
         "UPDATE part SET bytes = x'00'",
         "DELETE FROM part",
+        "UPDATE stopped_key SET at = 1",
+        "DELETE FROM stopped_key",
         "DELETE FROM account",
         "UPDATE account SET debited = credited + 1 WHERE name = 'alice'",
         "UPDATE account SET credited = 9007199254740992 WHERE name = 'alice'",

@@ -6,7 +6,9 @@
 //! is a fault at once: memory and waiting are bounded whatever the hardware does.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -125,7 +127,10 @@ impl SigningQueue {
         })?;
         let received = told.recv_timeout(self.patience);
         drop(done);
-        received.map_err(|_| self.gave_up())
+        received.map_err(|error| match error {
+            RecvTimeoutError::Timeout => self.gave_up(),
+            RecvTimeoutError::Disconnected => ended_early(),
+        })
     }
 
     fn put<T: Send + 'static>(
@@ -206,7 +211,15 @@ fn work(shared: &Shared, mut link: impl Link) {
                 let mut next = Some(job);
                 while let Some(job) = next {
                     shared.stands_still.store(false, Ordering::Relaxed);
-                    done.push(job(&mut link));
+                    // One piece of work that goes wrong must not take the way to the key with it.
+                    // Who waits for it hears that it ended; what the token makes of it, the next
+                    // one finds out.
+                    match panic::catch_unwind(AssertUnwindSafe(|| job(&mut link))) {
+                        Ok(tell) => done.push(tell),
+                        Err(_) => {
+                            tracing::error!("a piece of work ended early in the thread that signs");
+                        }
+                    }
                     next = match begun.elapsed() < TOGETHER {
                         true => shared.line().jobs.pop_front(),
                         false => None,
@@ -270,6 +283,18 @@ mod tests {
             queue.run_here(|sign| sign(b"m")).unwrap(),
             Ok(b"m".to_vec())
         );
+    }
+
+    #[test]
+    fn work_that_panics_takes_no_thread_along() {
+        let (queue, open) = gated(4, Duration::from_secs(60));
+        for _ in 0..3 {
+            let ended = queue.run_here(|_| -> () { panic!("on purpose") });
+            assert!(ended.is_err());
+        }
+        open.send(()).unwrap();
+        let signed = queue.run_here(|sign| sign(b"m"));
+        assert_eq!(signed.unwrap(), Ok(b"m".to_vec()));
     }
 
     #[test]

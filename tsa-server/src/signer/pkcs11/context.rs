@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const FINISH_SLICE: Duration = Duration::from_millis(5);
 pub(super) struct Context {
     module: PathBuf,
     state: RwLock<State>,
+    /// Sessions that are open, as far as is known.
+    pub(super) sessions: AtomicUsize,
     /// PINs that its tokens have refused.
     pub(super) refused: Mutex<login::Refused>,
 }
@@ -39,6 +42,8 @@ pub(super) struct State {
 impl Context {
     /// The module at this path; loaded and started if it was not yet.
     pub(super) fn of(module: &Path) -> Result<Arc<Self>, Pkcs11Error> {
+        // By whatever name: the system loads a library once, and a start of it is one for all.
+        let module = &module.canonicalize().unwrap_or_else(|_| module.to_owned());
         let mut loaded = loaded();
         if let Some(context) = loaded.get(module) {
             return Ok(Arc::clone(context));
@@ -52,6 +57,7 @@ impl Context {
         let context = Arc::new(Self {
             module: module.to_owned(),
             state: RwLock::new(State { pkcs11, start: 0 }),
+            sessions: AtomicUsize::new(0),
             refused: Mutex::default(),
         });
         loaded.insert(module.to_owned(), Arc::clone(&context));
@@ -59,8 +65,7 @@ impl Context {
     }
 
     /// Ends the module, and keeps everybody out of it from now on.
-    fn finish(&self) {
-        let waiting = Stopwatch::start();
+    fn finish(&self, waiting: Stopwatch) {
         let state = loop {
             match self.state.try_write() {
                 Ok(state) => break state,
@@ -102,13 +107,24 @@ impl Context {
 /// Ends all modules, before the process does: a thread that is still in a library when the
 /// libraries are torn down takes the process with it. For the very end; nothing signs after it.
 pub fn finish() {
-    for context in loaded().values() {
-        context.finish();
+    let waiting = Stopwatch::start();
+    let loaded = loop {
+        match LOADED.try_lock() {
+            Ok(loaded) => break loaded,
+            Err(TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
+            // A module that does not come back from being started.
+            Err(TryLockError::WouldBlock) if waiting.elapsed() > FINISH_MAX => return,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(FINISH_SLICE),
+        }
+    };
+    for context in loaded.values() {
+        context.finish(waiting);
     }
 }
 
+static LOADED: Mutex<BTreeMap<PathBuf, Arc<Context>>> = Mutex::new(BTreeMap::new());
+
 fn loaded() -> MutexGuard<'static, BTreeMap<PathBuf, Arc<Context>>> {
-    static LOADED: Mutex<BTreeMap<PathBuf, Arc<Context>>> = Mutex::new(BTreeMap::new());
     LOADED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Any error that a token gives ends the session: what it still knows of us cannot be told. The
 //! next is opened at once, then after pauses that double; every third time the module is started
-//! anew.
-//! While there is none, signatures are refused without waiting.
+//! anew, more seldom while others have sessions in it. Whose session ended only with that opens
+//! another without further ado. While there is none, signatures are refused without waiting.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +30,10 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Failures in a row after which the module is started anew.
 const FAILURES_BEFORE_ANEW: u32 = 3;
 
+/// The same while others have sessions in it, who open new ones then. There are tokens that have come
+/// back and are not found otherwise.
+const FAILURES_BEFORE_ANEW_FOR_ALL: u32 = 6;
+
 /// An open session, and the key in it.
 pub(super) struct Connected {
     session: Option<Session>,
@@ -52,6 +56,7 @@ impl Connected {
         login::login((context, &state), place, (&session, slot), pin)?;
         let key = find(&session, place)?;
         let token = state.pkcs11.get_token_info(slot).map_err(said)?;
+        context.sessions.fetch_add(1, Ordering::Relaxed);
         let sessions_allowed = match token.max_session_count() {
             // One is left for a key that takes this one's place while serving.
             Limit::Max(max) => usize::try_from(max).unwrap_or(usize::MAX).saturating_sub(1),
@@ -96,6 +101,11 @@ impl Connected {
         }
     }
 
+    /// Whether it ended with a start of the module for somebody else's sake.
+    fn is_of_an_earlier_start(&self) -> bool {
+        self.context.enter().start != self.start
+    }
+
     fn is_alive(&self) -> bool {
         let inside = self.context.enter();
         let session = self.session();
@@ -117,6 +127,7 @@ impl Connected {
 
 impl Drop for Connected {
     fn drop(&mut self) {
+        self.context.sessions.fetch_sub(1, Ordering::Relaxed);
         let inside = self.context.enter();
         if let Some(session) = self.session.take()
             && inside.start != self.start
@@ -204,6 +215,11 @@ impl TokenLink {
     }
 
     fn connect(&mut self) -> Result<(), SignerFault> {
+        let is_over = Connected::is_of_an_earlier_start;
+        if self.connected.as_ref().is_some_and(is_over) {
+            self.connected = None;
+            self.condition.connected.fetch_sub(1, Ordering::Relaxed);
+        }
         if self.connected.is_some() {
             return Ok(());
         }
@@ -243,7 +259,11 @@ impl TokenLink {
         self.last_failure = Stopwatch::start();
         // A PIN that is not taken is none of the module's business.
         let is_of_pin = matches!(error, Pkcs11Error::Login(_));
-        if !is_of_pin && self.failures.is_multiple_of(FAILURES_BEFORE_ANEW) {
+        let patience = match self.context.sessions.load(Ordering::Relaxed) {
+            0 => FAILURES_BEFORE_ANEW,
+            _ => FAILURES_BEFORE_ANEW_FOR_ALL,
+        };
+        if !is_of_pin && self.failures.is_multiple_of(patience) {
             self.context.start_anew(start);
         }
         SignerFault::Failed(words)
@@ -252,21 +272,27 @@ impl TokenLink {
 
 impl Link for TokenLink {
     fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, SignerFault> {
-        self.connect()?;
-        let Some(connected) = &self.connected else {
-            return Err(SignerFault::Failed("no session".into()));
-        };
-        match connected.sign(&self.key, message) {
-            Ok(signature) => {
-                self.failures = 0;
-                Ok(signature)
+        let mut again = true;
+        loop {
+            self.connect()?;
+            let Some(connected) = &self.connected else {
+                return Err(SignerFault::Failed("no session".into()));
+            };
+            match connected.sign(&self.key, message) {
+                Ok(signature) => {
+                    self.failures = 0;
+                    return Ok(signature);
+                }
+                // Started anew for somebody else's sake, between two steps of ours.
+                Err(_) if again && connected.is_of_an_earlier_start() => again = false,
+                Err(error) => return Err(self.failed(&error)),
             }
-            Err(error) => Err(self.failed(&error)),
         }
     }
 
     fn tend(&mut self) {
-        if self.connected.as_ref().is_some_and(|it| !it.is_alive()) {
+        let is_lost = |it: &Connected| !it.is_of_an_earlier_start() && !it.is_alive();
+        if self.connected.as_ref().is_some_and(is_lost) {
             self.failed(&said("the session has ended"));
         }
         // Why it cannot is noted, and said to who wants to sign.

@@ -221,7 +221,7 @@ fn a_token_of_a_stopped_key_answers_no_further_digest() {
             .ok();
         let result = &answer["results"][0];
         (
-            result["serial"].to_string(),
+            result["stamp"]["serial"].as_str().unwrap().to_owned(),
             answer["summary"]["charged"].as_u64(),
         )
     };

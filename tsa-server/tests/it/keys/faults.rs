@@ -9,7 +9,7 @@ use std::time::Duration;
 use tsa_core::PkiFailureInfo;
 
 use super::softhsm::Token;
-use crate::server::{Connection, good_request, rounds};
+use crate::server::{Connection, Server, good_request, rounds};
 
 const CLIENTS: u64 = 6;
 
@@ -166,4 +166,110 @@ fn a_token_that_never_answers_costs_bounded_waiting() {
     });
     assert_eq!(server.balance("demo"), before - tally.granted.into_inner());
     server.must_be_sound();
+}
+
+#[test]
+fn a_reload_that_waits_for_a_token_keeps_nobody_from_stopping() {
+    let token = Token::behind_faults();
+    assert!(token.init("p256").status.success());
+    let mut server = token.serve();
+    assert!(granted(&server, 1));
+    fs::write(token.path("fault"), "hang-open").unwrap();
+    server.signal("HUP");
+    server.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    // The key that is there goes on.
+    assert!(granted(&server, 2));
+    server.terminate();
+    for _ in 0..6000 {
+        if let Some(status) = server.child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("the server does not stop");
+}
+
+fn granted(server: &Server, nonce: u64) -> bool {
+    let reply = server.post(&good_request(nonce).to_der().unwrap());
+    reply.response().time_stamp_token.is_some()
+}
+
+/// The policy of the other signer.
+const OTHER: &str = "1.3.6.1.4.1.32473.2";
+
+/// Two tokens of one module, of which one goes away: the other's signer hears nothing of it.
+#[test]
+fn a_token_that_is_gone_takes_no_other_tokens_sessions_along() {
+    let token = Token::new();
+    assert!(token.init("p256").status.success());
+    let second = [
+        "--init-token",
+        "--free",
+        "--label",
+        "second",
+        "--so-pin",
+        "12345678",
+    ];
+    let made = token.softhsm(&[&second[..], &["--pin", super::softhsm::PIN]].concat());
+    assert!(made.status.success(), "{made:?}");
+    let data = token.data();
+    let (other, pin) = (data.join("other"), token.path("pin"));
+    let mut program = std::process::Command::new(crate::server::PROGRAM);
+    program.args(["init", "--pkcs11-token", "second", "--pkcs11-module"]);
+    program
+        .arg(super::softhsm::MODULE)
+        .arg("--data")
+        .arg(&other);
+    program.args(["--pkcs11-pin", &format!("file:{}", pin.display())]);
+    let made = token.prepare(&mut program).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let own = fs::read_to_string(data.join("tsa.toml")).unwrap();
+    let more = format!(
+        "\n[[signer]]\npolicy = \"{OTHER}\"\npkcs11.module = \"{}\"\npkcs11.token = \"second\"\n\
+         pkcs11.key_label = \"tsa\"\npkcs11.pin = \"file:{}\"\ncertificates = \"{}\"\n\
+         root = \"{}\"\n",
+        super::softhsm::MODULE,
+        pin.display(),
+        other.join("chain.pem").display(),
+        other.join("root.pem").display(),
+    );
+    fs::write(data.join("tsa.toml"), own + &more).unwrap();
+    let server = token.serve().with_plenty_of_credits();
+    let ask_other = |nonce| {
+        let mut request = good_request(nonce);
+        request.req_policy = Some(OTHER.parse().unwrap());
+        let reply = server.post(&request.to_der().unwrap());
+        reply.response().time_stamp_token.is_some()
+    };
+    assert!(granted(&server, 1) && ask_other(2));
+    // The folder of the second token is the one that was made last.
+    let folders = fs::read_dir(token.path("tokens")).unwrap();
+    let mut folders: Vec<_> = folders.map(|it| it.unwrap().path()).collect();
+    folders.sort_by_key(|path| fs::metadata(path).unwrap().created().unwrap());
+    let (gone, away) = (folders.pop().unwrap(), token.path("away"));
+    fs::rename(&gone, &away).unwrap();
+    let log = || fs::read_to_string(token.path("log")).unwrap();
+    let is_anew = || log().contains("starting the PKCS#11 module anew");
+    // A while beyond it, so that all who have a session there ask again.
+    let mut further = 200;
+    for nonce in 100_u64.. {
+        ask_other(nonce << 20);
+        assert!(granted(&server, nonce), "the token that is there must sign");
+        further -= u32::from(is_anew());
+        if further == 0 {
+            break;
+        }
+    }
+    assert!(log().contains("the token does not sign"));
+    fs::rename(&away, &gone).unwrap();
+    for nonce in 1_u64..12_000 {
+        if ask_other(nonce << 40) {
+            assert!(granted(&server, 7));
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("the other token does not come back");
 }
