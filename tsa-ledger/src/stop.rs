@@ -58,8 +58,8 @@ impl Ledger {
         rows.iter().map(read).collect()
     }
 
-    /// What tokens have in common, each once, such as the certificates of every signer: those behind
-    /// `after`, with their numbers, a few at a time.
+    /// What tokens have in common, each once, such as the certificates of every signer: those
+    /// behind `after`, with their numbers, a few at a time.
     ///
     /// # Errors
     /// The store cannot be read.

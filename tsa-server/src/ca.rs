@@ -82,7 +82,7 @@ pub enum CaError {
         /// Serial number of the certificate.
         serial: String,
         /// How it is revoked.
-        before: Revoked,
+        before: Box<Revoked>,
     },
     /// The time from which a key is not to be believed lies ahead.
     #[error("the invalidity date {0} lies ahead")]
@@ -159,12 +159,16 @@ impl Ca {
         Ok(other.issuer == own.subject && other.raw != own.raw)
     }
 
-    /// Everything that is revoked.
+    /// Everything that is revoked, as far as that is kept here: where the CRL alone was brought, to
+    /// be served, nothing is.
     ///
     /// # Errors
-    /// The list cannot be read.
+    /// The list cannot be read, or is missing where the key is.
     pub fn revoked(&self) -> Result<Vec<Revoked>, CaError> {
-        Ok(self.state()?.revoked)
+        match self.has_key() || self.data.revoked().exists() {
+            true => Ok(self.state()?.revoked),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// Notes a revocation for good. The CRL that says so is made by [`Ca::publish`].
@@ -185,7 +189,7 @@ impl Ca {
         let outcome = state.revoke(order, now);
         let outcome = outcome.map_err(|before| CaError::Otherwise {
             serial: order.serial.clone(),
-            before,
+            before: Box::new(before),
         })?;
         if outcome == Outcome::Revoked {
             self.write_state(&state)?;

@@ -18,7 +18,7 @@ use crate::init::{self, InitError, KeyOrder};
 use crate::ledger;
 use crate::logging;
 use crate::offers::{self, LoadError};
-use crate::out_of_service::stop_revoked;
+use crate::out_of_service::{noted, stop_revoked};
 use crate::serve::{self, ServeError};
 use crate::signer::KeyType;
 use crate::trip::Offering;
@@ -44,7 +44,7 @@ pub enum CommandError {
     Keys(#[from] KeyCommandError),
     /// Something about the development CA.
     #[error(transparent)]
-    Ca(#[from] CaCommandError),
+    Ca(Box<CaCommandError>),
     /// Something about an incident.
     #[error(transparent)]
     Incident(#[from] IncidentError),
@@ -57,6 +57,12 @@ pub enum CommandError {
     /// The clock shows no usable time.
     #[error("the machine's clock shows no year between 0 and 9999")]
     NoTime,
+}
+
+impl From<CaCommandError> for CommandError {
+    fn from(error: CaCommandError) -> Self {
+        Self::Ca(Box::new(error))
+    }
 }
 
 /// Does what was asked.
@@ -108,7 +114,7 @@ fn make_data(data: &DataDir, order: &KeyOrder) -> Result<(), CommandError> {
     say(format!("Made {} with", data.path().display()));
     say("  root.pem         the root certificate: what a verifier must trust");
     say(
-        "  root.key.pem     its key: signs /crl.der; may be kept off-line, then CRLs are made by hand",
+        "  root.key.pem     its key: signs /crl.der; off-line is safer, CRLs are made by hand then",
     );
     match &order.token {
         Some(place) => say(format!(
@@ -197,6 +203,8 @@ fn offering(config: &Config) -> Result<Offering, CommandError> {
 fn check_config(location: &Location) -> Result<(), CommandError> {
     let (data, config) = load(location, false)?;
     let offering = offering(&config)?;
+    stop_revoked(&offering, &Ca::new(&data, &config.ca)).map_err(CaCommandError::from)?;
+    let stopped = noted(&data).map_err(ServeError::Data)?;
     logging::filter(&config.log).map_err(ServeError::Log)?;
     say("The configuration can be used.");
     say(format!("  data     {}", data.path().display()));
@@ -210,6 +218,11 @@ fn check_config(location: &Location) -> Result<(), CommandError> {
         let signer = &offer.signer;
         say(format!("  policy   {}", offer.policy));
         say(format!("           {}", signer.describe()));
+        let key = base16ct::lower::encode_string(&signer.key_id());
+        say(format!("           key {key}"));
+        if signer.is_stopped() || stopped.contains(&signer.key_id()) {
+            say("           OUT OF SERVICE: it signs nothing (revoked, or stopped by an incident)");
+        }
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub enum CaCommandError {
         /// Where it is noted.
         place: PathBuf,
         /// Why there is no CRL.
-        error: CaError,
+        error: Box<CaError>,
     },
     /// The certificate cannot be read.
     #[error(transparent)]
@@ -81,7 +81,7 @@ fn revoke(arguments: &RevokeArguments) -> Result<(), CaCommandError> {
     let published = ca.publish(ca.crl_hours(), now);
     let made = published.map_err(|error| CaCommandError::Unpublished {
         place: data.revoked(),
-        error,
+        error: Box::new(error),
     })?;
     tell(&data, &made);
     Ok(())

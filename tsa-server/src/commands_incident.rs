@@ -1,7 +1,7 @@
 //! `incident`: a key that may be in other hands is stopped, revoked, and its tokens are listed.
 //!
-//! In this order, so that whatever fails later the key signs nothing: noted in the data folder, noted
-//! in the ledger, revoked, listed, reported. Each step can be repeated.
+//! In this order, so that whatever fails later the key signs nothing: noted in the data folder,
+//! noted in the ledger, revoked, listed, reported. Each step can be repeated.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -174,8 +174,8 @@ impl Case<'_> {
                 true => self.revoke_one(&told.serial, report),
                 false => {
                     report.remains.push(format!(
-                        "ask the CA of certificate {} to revoke it: send the certificate below, its \
-                         serial number, the reason keyCompromise and {} as the invalidity date",
+                        "ask the CA of certificate {} to revoke it: send the certificate below, \
+                         its serial number, the reason keyCompromise and {} as the invalidity date",
                         told.serial, self.arguments.from
                     ));
                     "issued by another CA, which must revoke it".into()
@@ -183,8 +183,8 @@ impl Case<'_> {
             };
             report.certificates.push(told);
         }
-        let key = "put another key in its place (`tsa-server init`, `csr`, `install-cert`), and read \
-                   the configuration anew";
+        let key = "put another key in its place (`tsa-server init`, `csr`, `install-cert`), and \
+                   read the configuration anew";
         report.remains.push(key.into());
         let owners = "tell the owners of the tokens in the list: those from the time above are not \
                       believed any more without further evidence";
@@ -286,7 +286,7 @@ impl Case<'_> {
         let built = DirBuilder::new().mode(0o700).recursive(true).create(&all);
         built.map_err(file(&all))?;
         let at: String = self.now.truncated(0).to_string();
-        let at: String = at.chars().filter(|it| it.is_ascii_alphanumeric()).collect();
+        let at: String = at.chars().filter(char::is_ascii_alphanumeric).collect();
         let name = format!("{at}-{}", key.get(..8).unwrap_or_default());
         for number in 1..100 {
             let name = match number {

@@ -78,8 +78,8 @@ pub struct Config {
     /// Default `loopback`.
     #[serde(default)]
     pub anonymous_from: AnonymousFrom,
-    /// From where the operator's requests (`/api/v1/admin`) are taken: `loopback`, this machine only,
-    /// or `anywhere`. Default `loopback`.
+    /// From where the operator's requests (`/api/v1/admin`) are taken: `loopback`, this machine
+    /// only, or `anywhere`. Default `loopback`.
     #[serde(default)]
     pub admin_from: AnonymousFrom,
     /// Whether nobody pays: no key is asked for, nothing is recorded, and tokens cost nothing. For

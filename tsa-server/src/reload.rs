@@ -1,5 +1,5 @@
-//! The signal HUP and the operator's request: configuration, keys and certificates are read anew and
-//! swapped while serving.
+//! The signal HUP and the operator's request: configuration, keys and certificates are read anew
+//! and swapped while serving.
 //!
 //! All of it is checked as at a start, trial tokens included, before anything is swapped; what
 //! cannot be used is refused with its reason, and the old goes on. Only signers change: what else

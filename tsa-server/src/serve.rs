@@ -102,15 +102,8 @@ pub fn run(
         config.limits.address_requests_per_second_max.get(),
     ));
     make_token(data).map_err(ServeError::Data)?;
-    let watch = Arc::new(Watch {
-        authority: Arc::clone(&authority),
-        ledger: Arc::clone(&opened.ledger),
-        data: data.clone(),
-        ca: Ca::new(data, &config.ca),
-    });
-    // Before the first request: a key that was stopped does not come back with a start.
-    runtime.block_on(watch.look()).map_err(ServeError::Stops)?;
-    runtime.spawn(watch.look_always());
+    let watched = (Arc::clone(&authority), Arc::clone(&opened.ledger));
+    runtime.block_on(watch_stops(watched, data, config))?;
     let reloader = Arc::new(Reloader::new(&authority, config, read));
     let service = Arc::new(Service {
         authority: Arc::clone(&authority),
@@ -183,6 +176,24 @@ impl Opened {
             webhooks,
         })
     }
+}
+
+/// Takes keys out of service that are noted as stopped, before the first request and from then on:
+/// none comes back with a start.
+async fn watch_stops(
+    (authority, ledger): (Arc<Authority>, Arc<Ledger>),
+    data: &DataDir,
+    config: &Config,
+) -> Result<(), ServeError> {
+    let watch = Arc::new(Watch {
+        authority,
+        ledger,
+        data: data.clone(),
+        ca: Ca::new(data, &config.ca),
+    });
+    watch.look().await.map_err(ServeError::Stops)?;
+    tokio::spawn(watch.look_always());
+    Ok(())
 }
 
 /// Who sees to the CRL, having looked once.

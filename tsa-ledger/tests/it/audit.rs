@@ -216,8 +216,9 @@ async fn what_somebody_sees_in_a_token_is_a_finding_too(engine: Engine) {
 async fn the_database_itself_refuses_what_must_not_be(engine: Engine) {
     let shop = shop(engine).await;
     let mut connection = connect(&shop).await;
-    let stop = "INSERT INTO stopped_key VALUES (x'0000000000000000000000000000000000000000000000000000000000000000', 'stolen', 0)";
-    run(&mut connection, engine, stop).await.unwrap();
+    let key = "0a".repeat(32);
+    let stop = format!("INSERT INTO stopped_key VALUES (x'{key}', 'stolen', 0)");
+    run(&mut connection, engine, &stop).await.unwrap();
     for sql in [
         "UPDATE posting SET credits = 5",
         "DELETE FROM posting",

@@ -1,8 +1,8 @@
 //! A complete CRL, encoded and signed, and what is read back from one (RFC 5280 §5.1).
 //!
-//! `revokedCertificates` has everything that was ever revoked, which `expiredCertsOnCRL` says (X.509
-//! §9.5.2.8): such a CRL judges tokens whose signer's certificate is over, too. The reason is always
-//! there, also `unspecified`: RFC 3161 §4 makes a difference between that and none.
+//! `revokedCertificates` has everything that was ever revoked, which `expiredCertsOnCRL` says
+//! (X.509 §9.5.2.8): such a CRL judges tokens whose signer's certificate is over, too. The reason
+//! is always there, also `unspecified`: RFC 3161 §4 makes a difference between that and none.
 
 use std::time::Duration;
 

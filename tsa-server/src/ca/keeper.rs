@@ -1,5 +1,5 @@
-//! The CRL that a running server serves: taken from where `ca crl` and `ca revoke` put it, and renewed
-//! when half of its time is over, where the key of the CA is at hand.
+//! The CRL that a running server serves: taken from where `ca crl` and `ca revoke` put it, and
+//! renewed when half of its time is over, where the key of the CA is at hand.
 //!
 //! Looked at once a second, so that a revocation by hand is served within one. The key is read when
 //! it is needed and not kept.

@@ -1,8 +1,8 @@
 //! `admin`: what the operator asks of a running server, with a token of their own.
 //!
-//! The token is in a file of the data folder that only its owner may read, and the requests are taken
-//! from this machine unless the configuration says otherwise. Keys of accounts open nothing here.
-//! There also where nobody pays. What a reload does is the business of [`crate::reload`].
+//! The token is in a file of the data folder that only its owner may read, and the requests are
+//! taken from this machine unless the configuration says otherwise. Keys of accounts open nothing
+//! here. There also where nobody pays. What a reload does is the business of [`crate::reload`].
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -30,8 +30,8 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Failures in a row after which the module is started anew.
 const FAILURES_BEFORE_ANEW: u32 = 3;
 
-/// The same while others have sessions in it, who open new ones then. There are tokens that have come
-/// back and are not found otherwise.
+/// The same while others have sessions in it, who open new ones then. There are tokens that have
+/// come back and are not found otherwise.
 const FAILURES_BEFORE_ANEW_FOR_ALL: u32 = 6;
 
 /// An open session, and the key in it.

@@ -1,9 +1,9 @@
 //! Logging in, so that no PIN is ever locked by this program.
 //!
-//! A PIN that a token has refused is never given to it again by this process. A token that says that
-//! one try is left, or none, is not asked. One that says that a wrong PIN was given before is asked
-//! with a PIN that was not refused before, by whatever process (`refused_pins.rs`): a program that
-//! is started again and again with a wrong PIN would use up the tries one by one.
+//! A PIN that a token has refused is never given to it again by this process. A token that says
+//! that one try is left, or none, is not asked. One that says that a wrong PIN was given before is
+//! asked with a PIN that was not refused before, by whatever process (`refused_pins.rs`): a program
+//! that is started again and again with a wrong PIN would use up the tries one by one.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -20,6 +20,8 @@ use crate::signer::Secret;
 
 /// Digests of PINs that were refused, each with the token it was for.
 pub(super) type Refused = BTreeSet<[u8; 32]>;
+
+const PERHAPS_THIS_ONE: &str = "a wrong PIN was given before, perhaps this one";
 
 /// Logs the process in, unless it is already.
 pub(super) fn login(
@@ -48,23 +50,19 @@ pub(super) fn login(
             "the token {name} has refused this PIN before; it is not tried again"
         )));
     }
-    let not_asked = |words: &str| {
-        Pkcs11Error::Login(format!(
-            "the token {name} says that {words}: the PIN is not tried, lest it be locked. When the \
-             PIN of the configuration is right, log in to the token once by other means"
-        ))
-    };
-    if let Some(words) = too_few_tries(&token) {
-        return Err(not_asked(words));
-    }
+    let words = std::str::from_utf8(pin.reveal())
+        .map_err(|_| Pkcs11Error::Login("the PIN is not text in UTF-8".into()))?;
     let remembered = place.refused_pins.as_deref();
     let remembered = remembered.map(|file| RefusedPins::new(file, identity(&token)));
     let is_low = token.user_pin_count_low();
-    if is_low && !may_try(remembered.as_ref(), pin) {
-        return Err(not_asked("a wrong PIN was given before, perhaps this one"));
+    if let Some(words) = too_few_tries(&token)
+        .or_else(|| (is_low && !may_try(remembered.as_ref(), pin)).then_some(PERHAPS_THIS_ONE))
+    {
+        return Err(Pkcs11Error::Login(format!(
+            "the token {name} says that {words}: the PIN is not tried, lest it be locked. When the \
+             PIN of the configuration is right, log in to the token once by other means"
+        )));
     }
-    let words = std::str::from_utf8(pin.reveal())
-        .map_err(|_| Pkcs11Error::Login("the PIN is not text in UTF-8".into()))?;
     match session.login(UserType::User, Some(&AuthPin::from(words))) {
         Ok(()) => {
             if let Some(remembered) = remembered.filter(|_| is_low) {
@@ -73,14 +71,7 @@ pub(super) fn login(
             Ok(())
         }
         Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
-        Err(Error::Pkcs11(
-            RvError::PinIncorrect
-            | RvError::PinLocked
-            | RvError::PinInvalid
-            | RvError::PinLenRange
-            | RvError::PinExpired,
-            _,
-        )) => {
+        Err(error) if is_refusal(&error) => {
             refused.insert(attempt);
             if let Some(remembered) = remembered {
                 told(&name, remembered.note(pin).map(drop));
@@ -98,6 +89,21 @@ pub(super) fn login(
             Err(said(error))
         }
     }
+}
+
+/// Whether the token has looked at the PIN and does not take it.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Pkcs11(
+            RvError::PinIncorrect
+                | RvError::PinLocked
+                | RvError::PinInvalid
+                | RvError::PinLenRange
+                | RvError::PinExpired,
+            _
+        )
+    )
 }
 
 /// Whether a log-in ended before the token looked at the PIN.

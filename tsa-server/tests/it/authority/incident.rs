@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use tsa_core::{Integer, PkiFailureInfo, TimeStampReq};
+use tsa_core::{GenTime, Integer, PkiFailureInfo, TimeStampReq};
 
 use crate::server::{Engine, Server, good_request, on_both, run, write_config};
 
 on_both! {
+    a_list_stops_nothing,
     a_key_is_stopped_and_revoked_and_its_tokens_are_listed,
 }
 
@@ -82,21 +83,25 @@ fn policy_of(data: &Path) -> String {
     line.unwrap().split('"').nth(1).unwrap().to_owned()
 }
 
-fn a_key_is_stopped_and_revoked_and_its_tokens_are_listed(engine: Engine) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("tsa-data");
-    let database = engine.database();
-    let mut server = Server::start_with(&data, database.as_deref());
+/// Grants seven tokens, two of them without certificates, which say nothing of their key but its
+/// certificate's number.
+fn seven_tokens(server: &Server) {
     for nonce in 0..5 {
-        assert_eq!(ask(&server, &good_request(nonce)), Got::Token);
+        assert_eq!(ask(server, &good_request(nonce)), Got::Token);
     }
     for nonce in 5..7 {
-        // Without certificates, which say nothing of their key but its certificate's number.
         let mut request = good_request(nonce);
         request.cert_req = false;
         request.nonce = Some(Integer::from(nonce));
-        assert_eq!(ask(&server, &request), Got::Token);
+        assert_eq!(ask(server, &request), Got::Token);
     }
+}
+
+fn a_list_stops_nothing(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tsa-data");
+    let server = Server::start_with(&data, engine.database().as_deref());
+    seven_tokens(&server);
     let policy = policy_of(&data);
     let list = [
         "--key",
@@ -114,49 +119,94 @@ fn a_key_is_stopped_and_revoked_and_its_tokens_are_listed(engine: Engine) {
     assert_eq!(report["stopped_since"], Value::Null);
     assert!(!data.join("incidents").exists());
     assert_eq!(ask(&server, &good_request(8)), Got::Token);
+    // Of the time that is named, and no other.
+    let time = |token: &Value| token["gen_time"].as_str().unwrap().to_owned();
+    let (from, to) = (time(&tokens[2]), time(&tokens[5]));
+    let between = [
+        &["--key", &policy, "--from", &from],
+        &list[4..],
+        &["--to", &to],
+    ]
+    .concat();
+    let (right, said) = incident(&server, &between);
+    assert!(right, "{said}");
+    let instant = |text: &str| text.parse::<GenTime>().unwrap();
+    let is_between = |token: &&Value| {
+        let time = instant(&time(token));
+        instant(&from) <= time && time < instant(&to)
+    };
+    let expected: Vec<&Value> = tokens.iter().filter(is_between).collect();
+    assert_eq!(read_json(&said).0.iter().collect::<Vec<_>>(), expected);
+}
 
+fn a_key_is_stopped_and_revoked_and_its_tokens_are_listed(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tsa-data");
+    let database = engine.database();
+    let server = Server::start_with(&data, database.as_deref());
+    seven_tokens(&server);
     let before = balance(&server);
-    let words = ["--words", "the safe was open"];
-    let order = ["--key", &policy, "--from", LONG_AGO];
-    let (right, said) = incident(&server, &[&order[..], &words].concat());
+    let policy = policy_of(&data);
+    let order = [
+        "--key",
+        &policy,
+        "--from",
+        LONG_AGO,
+        "--words",
+        "the safe was open",
+    ];
+    let (right, said) = incident(&server, &order);
     assert!(right, "{said}");
     for expected in [
         "the safe was open",
-        "8 of account demo",
+        "7 of account demo",
         "revoked, reason keyCompromise",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     wait_until_stopped(&server);
     assert_eq!(server.connect().get("/readyz").status, 503);
-    let granted_meanwhile = before - balance(&server);
-    assert_eq!(
-        granted_meanwhile, 0,
-        "the list was made when the server had stopped"
-    );
+    // The list was made when the server had stopped.
+    assert_eq!(balance(&server), before);
     let reports = report_folder(&data);
     let table = fs::read_to_string(reports.join("tokens.csv")).unwrap();
-    assert_eq!(table.lines().count(), 9);
+    assert_eq!(table.lines().count(), 8);
     let report: Value =
         serde_json::from_slice(&fs::read(reports.join("report.json")).unwrap()).unwrap();
-    assert_eq!(report["by_account"]["demo"], 8);
-    let sandbox_is_served = fs::read_to_string(reports.join("report.txt")).unwrap();
-    assert!(sandbox_is_served.contains(report["list_sha256"].as_str().unwrap()));
+    assert_eq!(report["by_account"]["demo"], 7);
+    let text = fs::read_to_string(reports.join("report.txt")).unwrap();
+    assert!(text.contains(report["list_sha256"].as_str().unwrap()));
+    let (status, said, _) = server.run(&["check-config"]);
+    assert!(
+        status.success() && said.contains("OUT OF SERVICE"),
+        "{said}"
+    );
+    for_good(
+        server,
+        (&data, engine),
+        database.as_deref(),
+        report["key"].as_str().unwrap(),
+    );
+}
 
-    // For good: over a restart, and also where the ledger has been forgotten.
+/// Over a restart, and also where the ledger has been forgotten.
+fn for_good(
+    mut server: Server,
+    (data, engine): (&Path, Engine),
+    database: Option<&str>,
+    key: &str,
+) {
     server.kill();
-    let mut server = Server::start_with(&data, database.as_deref());
+    let mut server = Server::start_with(data, database);
     assert_eq!(ask(&server, &good_request(9)), Got::Stopped);
     server.kill();
     drop(server);
-    let other = engine.database();
     if engine == Engine::Sqlite {
         fs::remove_file(data.join("ledger.sqlite")).unwrap();
     }
-    let server = Server::start_with(&data, other.as_deref());
+    let server = Server::start_with(data, engine.database().as_deref());
     assert_eq!(ask(&server, &good_request(10)), Got::Stopped);
     // A second time nothing is new.
-    let key = report["key"].as_str().unwrap();
     let (right, said) = incident(&server, &["--key", key, "--from", LONG_AGO]);
     assert!(right && said.contains("revoked already, since"), "{said}");
     assert!(said.contains("tokens        0 from"), "{said}");
@@ -179,7 +229,11 @@ fn every_node_on_a_database_stops() {
     }
     let database = Engine::Postgres.database();
     let first = Server::start_with(&one, database.as_deref());
+    // The CRL alone may be brought to a node, to be served there.
+    fs::copy(one.join("crl.der"), two.join("crl.der")).unwrap();
     let second = Server::start_with(&two, database.as_deref());
+    let crl = |server: &Server| server.connect().get("/crl.der").body;
+    assert_eq!(crl(&second), crl(&first));
     assert_eq!(ask(&first, &good_request(1)), Got::Token);
     assert_eq!(ask(&second, &good_request(2)), Got::Token);
     let (right, said) = incident(&first, &["--key", &policy_of(&one), "--from", LONG_AGO]);

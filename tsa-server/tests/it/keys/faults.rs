@@ -199,9 +199,8 @@ fn granted(server: &Server, nonce: u64) -> bool {
 /// The policy of the other signer.
 const OTHER: &str = "1.3.6.1.4.1.32473.2";
 
-/// Two tokens of one module, of which one goes away: the other's signer hears nothing of it.
-#[test]
-fn a_token_that_is_gone_takes_no_other_tokens_sessions_along() {
+/// Two tokens of one module, and a signer with each.
+fn two_tokens() -> Token {
     let token = Token::new();
     assert!(token.init("p256").status.success());
     let second = [
@@ -236,6 +235,13 @@ fn a_token_that_is_gone_takes_no_other_tokens_sessions_along() {
         other.join("root.pem").display(),
     );
     fs::write(data.join("tsa.toml"), own + &more).unwrap();
+    token
+}
+
+/// One of them goes away: the other's signer hears nothing of it.
+#[test]
+fn a_token_that_is_gone_takes_no_other_tokens_sessions_along() {
+    let token = two_tokens();
     let server = token.serve().with_plenty_of_credits();
     let ask_other = |nonce| {
         let mut request = good_request(nonce);
