@@ -59,7 +59,8 @@ def sections(rows):
     made = [
         place(of(rows, "place")), tokens(of(rows, "token")), openssl(of(rows, "token-openssl")),
         steps(of(rows, "token-step")), server(of(rows, "server")), latency(of(rows, "server")),
-        open_loop(of(rows, "server")), hsm(of(rows, "hsm")), ledger_size(of(rows, "ledger-size")),
+        open_loop(of(rows, "server")), hsm(of(rows, "hsm")), engines(of(rows, "engines")),
+        ledger_size(of(rows, "ledger-size")),
         postgres(of(rows, "postgres")),
         verification(of(rows, "verify")), verification_times(of(rows, "verify")),
         certificates(of(rows, "certificate")), large_certificates(of(rows, "certificate-memory")),
@@ -154,6 +155,19 @@ def hsm(rows):
     return Section("Key in SoftHSM2: a second of one core",
                    ["key", "connections", "sessions", "tokens", "bare signatures beside bare HTTP",
                     "p50 in µs", "ratio", "min..max"], lines)
+
+
+def engines(rows):
+    lines = [
+        [row["key"], micros(row["ring_signature_ns"]), micros(row["aws_lc_signature_ns"]),
+         f'{row["signature_ratio"]["median"]:.2f}', micros(row["ring_ns"]),
+         micros(row["aws_lc_ns"]), f'{row["ratio"]["median"]:.2f}',
+         f'{row["ratio"]["least"]:.2f}..{row["ratio"]["greatest"]:.2f}']
+        for row in rows
+    ]
+    return Section("Tokens a second with AWS-LC ÷ with ring: the server's trip, medians",
+                   ["key", "signature: ring µs", "AWS-LC µs", "ratio", "token: ring µs",
+                    "AWS-LC µs", "ratio", "min..max"], lines)
 
 
 def ledger_size(rows):

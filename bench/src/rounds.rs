@@ -78,6 +78,19 @@ impl Times {
         fold(self.rounds(side), f64::min)
     }
 
+    /// The median of a side, in nanoseconds for one.
+    #[must_use]
+    pub fn median(&self, side: usize) -> f64 {
+        median(self.rounds(side))
+    }
+
+    /// The median, over the rounds, of how many times as long `over` takes as `under`.
+    #[must_use]
+    pub fn median_ratio(&self, over: usize, under: usize) -> f64 {
+        let pairs = self.rounds(over).zip(self.rounds(under));
+        median(pairs.map(|(over, under)| over / under))
+    }
+
     /// How many times as long `over` takes as `under`.
     #[must_use]
     pub fn ratio(&self, over: usize, under: usize) -> Ratio {
@@ -96,6 +109,13 @@ impl Times {
 
 fn fold(values: impl Iterator<Item = f64>, choose: fn(f64, f64) -> f64) -> f64 {
     values.reduce(choose).unwrap_or(f64::NAN)
+}
+
+/// The middle one; the greater of two.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// How many of a side make a batch; warms it up on the way.
@@ -147,5 +167,7 @@ mod tests {
         assert!((ratio.of_minima - 2.0).abs() < 1e-9);
         assert!((ratio.least - 1.0).abs() < 1e-9);
         assert!((ratio.greatest - 3.0).abs() < 1e-9);
+        assert!((times.median(0) - 30.0).abs() < 1e-9);
+        assert!((times.median_ratio(0, 1) - 3.0).abs() < 1e-9);
     }
 }

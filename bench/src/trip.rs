@@ -10,7 +10,7 @@ use tsa_core::{DigestAlgorithm, GenTime};
 use tsa_server::clock::{SystemSource, TrustedClock};
 use tsa_server::high_water::HighWater;
 use tsa_server::serial::SerialSource;
-use tsa_server::signer::{FileKey, TokenSigner, TokenSignerParts};
+use tsa_server::signer::{Engine, FileKey, TokenSigner, TokenSignerParts};
 use tsa_server::trip::account::{Accounts, Caller, Credentials};
 use tsa_server::trip::{Authority, Current, Offer, Offering, SelfChecker, Signers};
 
@@ -36,11 +36,18 @@ impl Trip {
     /// # Errors
     /// What would keep the server from starting.
     pub fn new(kind: Kind, now: GenTime) -> Result<Self, Fault> {
-        let (folder, stem) = (certs(), kind.stem());
+        Self::with(kind.stem(), Engine::USED, now)
+    }
+
+    /// An authority with the key of this name in `certs/`, which this engine signs with.
+    ///
+    /// # Errors
+    /// What would keep the server from starting.
+    pub fn with(stem: &str, engine: Engine, now: GenTime) -> Result<Self, Fault> {
+        let folder = certs();
+        let key = pem(&folder.join(format!("keys/{stem}.pem")))?;
         let parts = TokenSignerParts {
-            signer: Box::new(FileKey::from_pkcs8(&pem(
-                &folder.join(format!("keys/{stem}.pem"))
-            )?)?),
+            signer: Box::new(FileKey::from_pkcs8_by(engine, &key)?),
             certificates: vec![
                 pem(&folder.join(format!("{stem}.pem")))?,
                 pem(&folder.join("intermediate.pem"))?,

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, GenTime, TokenTemplate};
 
 pub use check::{StartUpFault, TokenSignerParts};
-pub use file::{FileKey, KeyFileError};
+pub use file::{Engine, FileKey, KeyFileError};
 pub use key_type::KeyType;
 pub use pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Place};
 pub use private_file::PrivateFileError;

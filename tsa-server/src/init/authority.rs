@@ -108,12 +108,6 @@ impl Authority {
         now: GenTime,
     ) -> Result<Self, AuthorityError> {
         let key_type = wanted.key_type;
-        // An RSA authority is wanted where clients know nothing else, the root included.
-        let root_type = if key_type.rsa_bits().is_some() {
-            KeyType::Rsa3072
-        } else {
-            KeyType::P384
-        };
         let number = installation_name()?;
         let installation = format!("Development TSA {number}");
         let root = root("Development root");
@@ -133,7 +127,7 @@ impl Authority {
             crl: wanted.crl.as_deref(),
             now,
         };
-        let root = Made::new(&root, root_type, None, place)?;
+        let root = Made::new(&root, key_type.of_root(), None, place)?;
         let tsa = match in_token {
             Some(key) => Made::certify(&tsa, (key, None), Some(&root), place)?,
             None => Made::new(&tsa, key_type, Some(&root), place)?,
@@ -174,10 +168,7 @@ fn sandbox(
     number: &str,
     place: Place<'_>,
 ) -> Result<(Made, Made), AuthorityError> {
-    let key_type = match key_type.rsa_bits() {
-        Some(_) => KeyType::Rsa2048,
-        None => KeyType::P256,
-    };
+    let key_type = key_type.of_sandbox();
     let installation = format!("TEST sandbox {number}");
     let root = root("TEST root (proves nothing)");
     let sign = KeyUsages::DigitalSignature.into();

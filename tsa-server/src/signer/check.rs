@@ -12,8 +12,8 @@ use tsa_core::{
     ObjectIdentifier, TokenTemplate, TokenTemplateParts, TstInfo,
 };
 use tsa_verify::{
-    CertificateBag, Evidence, Lang, Outcome, Report, Revocation, RingProvider, Subject, TrustStore,
-    ValidationTime, VerificationPolicy,
+    CertificateBag, Evidence, Lang, Outcome, Report, Revocation, Subject, TrustStore,
+    ValidationTime, VerificationPolicy, WholeProvider,
 };
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::GeneralizedTime;
@@ -185,7 +185,7 @@ pub fn verify_token(signer: &TokenSigner, token: &[u8], meant: &TstInfo) -> Resu
         .strict()
         .with_revocation(Revocation::Off);
     policy.imprint_algorithms.extend(imprint.digest_algorithm());
-    let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &RingProvider);
+    let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &WholeProvider);
     match judgement.verified() {
         Some(_) => Ok(()),
         None => Err(describe(&judgement.report())),

@@ -1,25 +1,29 @@
-//! Private keys in PKCS#8 files (RFC 5958), signed with by ring.
+//! Private keys in PKCS#8 files (RFC 5958).
 //!
 //! A file that others than its owner may read is refused. Key bytes are wiped from memory once
-//! ring has taken what it needs. How files are encrypted is the business of `encrypted.rs`.
+//! an engine has taken what it needs. What kind a key is says [`kind`]; who signs with it, the
+//! files of engines: `by_ring.rs`, `by_aws_lc.rs` (cargo feature `aws-lc`) and `by_sm2.rs`. How
+//! files are encrypted is the business of `encrypted.rs`.
+
+#[cfg(feature = "aws-lc")]
+mod by_aws_lc;
+mod by_ring;
+mod by_sm2;
+mod generate;
+mod kind;
 
 use std::path::{Path, PathBuf};
 
-use pem_rfc7468::LineEnding;
-use ring::rand::SystemRandom;
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaKeyPair,
-};
-use tsa_core::{AlgorithmIdentifier, DigestAlgorithm, ObjectIdentifier, oid, tlv};
+use tsa_core::{AlgorithmIdentifier, DigestAlgorithm};
 use zeroize::Zeroizing;
 
 use super::private_file::{self, PrivateFileError, Readers};
 use super::secret::{Secret, SecretError};
-use super::{KeyType, Pace, SecretSource, Signer, SignerFault, encrypted};
+use super::{Pace, SecretSource, Signer, SignerFault, encrypted};
 
-/// A modulus from which SHA-512 goes with PKCS#1 v1.5, in bytes.
-const RSA_SHA512_MODULUS_BYTES: usize = 512;
+pub use generate::KeyGenerationError;
+
+use kind::Kind;
 
 /// Longest key file, in bytes; RSA 4096 takes 3300.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -49,31 +53,40 @@ pub enum KeyFileError {
     },
 }
 
-/// A new key could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("a {key_type} key cannot be made: {reason}")]
-pub struct KeyGenerationError {
-    key_type: KeyType,
-    reason: String,
+/// Code that signs with keys in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// ring, and the crate `sm2` for SM2.
+    Ring,
+    /// AWS-LC for what it has and is faster at; else as [`Engine::Ring`].
+    #[cfg(feature = "aws-lc")]
+    AwsLc,
 }
 
-enum Engine {
-    Ecdsa {
-        pair: EcdsaKeyPair,
-        digest: DigestAlgorithm,
-        random: SystemRandom,
-    },
-    Rsa {
-        pair: RsaKeyPair,
-        digest: DigestAlgorithm,
-        random: SystemRandom,
-    },
-    Ed25519(Ed25519KeyPair),
+impl Engine {
+    /// The one this program signs with.
+    pub const USED: Self = {
+        #[cfg(feature = "aws-lc")]
+        let used = Self::AwsLc;
+        #[cfg(not(feature = "aws-lc"))]
+        let used = Self::Ring;
+        used
+    };
+}
+
+/// A private key in the hands of an engine.
+trait PrivateKey: Send + Sync {
+    /// The public key: the content of the BIT STRING of a `SubjectPublicKeyInfo`.
+    fn public_key(&self) -> &[u8];
+
+    /// Signs a message; `None` where the engine refuses, which says no reason.
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>>;
 }
 
 /// A private key from a file.
 pub struct FileKey {
-    engine: Engine,
+    kind: Kind,
+    key: Box<dyn PrivateKey>,
     public_key_info: Vec<u8>,
 }
 
@@ -134,148 +147,45 @@ impl FileKey {
         }
     }
 
-    /// Takes an unencrypted PKCS#8 key: ECDSA P-256 or P-384, RSA 2048 to 4096, or Ed25519.
+    /// Takes an unencrypted PKCS#8 key of a type in `docs/keys.md`.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, String> {
-        let random = SystemRandom::new;
-        let ecdsa = |algorithm: &'static EcdsaSigningAlgorithm, digest| {
-            EcdsaKeyPair::from_pkcs8(algorithm, der, &random()).map(|pair| Engine::Ecdsa {
-                pair,
-                digest,
-                random: random(),
-            })
+        Self::from_pkcs8_by(Engine::USED, der)
+    }
+
+    /// The same for one of the engines in this program.
+    ///
+    /// # Errors
+    /// As [`FileKey::from_pkcs8`].
+    pub fn from_pkcs8_by(engine: Engine, der: &[u8]) -> Result<Self, String> {
+        let kind = kind::read(der)?;
+        let key: Box<dyn PrivateKey> = match (kind, engine) {
+            (Kind::Sm2, _) => Box::new(by_sm2::Key::take(der)?),
+            // P-256 stays with ring, which is nearly twice as fast at it (docs/keys.md).
+            #[cfg(feature = "aws-lc")]
+            (kind, Engine::AwsLc) if kind != Kind::P256 => {
+                Box::new(by_aws_lc::Key::take(kind, der)?)
+            }
+            (kind, _) => Box::new(by_ring::Key::take(kind, der)?),
         };
-        let engine = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, DigestAlgorithm::Sha256)
-            .or_else(|_| ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING, DigestAlgorithm::Sha384))
-            .or_else(|_| Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Engine::Ed25519))
-            .or_else(|_| RsaKeyPair::from_pkcs8(der).map(rsa_engine))
-            .map_err(|rejected| {
-                format!(
-                    "not an unencrypted PKCS#8 key of a supported type (ECDSA P-256 or P-384, \
-                     RSA 2048 to 4096 bits, Ed25519): {rejected}"
-                )
-            })?;
-        let public_key_info = public_key_info(&engine);
+        let public_key_info = kind.public_key_info(key.public_key());
         Ok(Self {
-            engine,
+            kind,
+            key,
             public_key_info,
         })
     }
-
-    /// Makes a key, as the text of its file. RSA keys take seconds.
-    ///
-    /// # Errors
-    /// No randomness, or a refusal of the library.
-    pub fn generate(
-        key_type: KeyType,
-        passphrase: Option<&Secret>,
-    ) -> Result<(Self, Zeroizing<String>), KeyGenerationError> {
-        let fail = |reason: String| KeyGenerationError { key_type, reason };
-        let random = SystemRandom::new();
-        let unspecified = |_| fail("the operating system gives no random numbers".into());
-        let der = match key_type {
-            KeyType::P256 | KeyType::P384 => {
-                let algorithm = match key_type {
-                    KeyType::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
-                    _ => &ECDSA_P256_SHA256_ASN1_SIGNING,
-                };
-                let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random);
-                Zeroizing::new(pkcs8.map_err(unspecified)?.as_ref().to_vec())
-            }
-            KeyType::Ed25519 => {
-                let pkcs8 = Ed25519KeyPair::generate_pkcs8(&random);
-                Zeroizing::new(pkcs8.map_err(unspecified)?.as_ref().to_vec())
-            }
-            KeyType::Rsa2048 | KeyType::Rsa3072 | KeyType::Rsa4096 => {
-                generate_rsa(key_type.rsa_bits().unwrap_or(3072)).map_err(fail)?
-            }
-        };
-        let key = Self::from_pkcs8(&der).map_err(fail)?;
-        let pem = match passphrase {
-            None => pem_rfc7468::encode_string("PRIVATE KEY", LineEnding::LF, &der),
-            Some(passphrase) => {
-                let der = encrypted::encrypt(&der, passphrase).map_err(fail)?;
-                pem_rfc7468::encode_string("ENCRYPTED PRIVATE KEY", LineEnding::LF, &der)
-            }
-        };
-        let pem = pem.map_err(|error| fail(error.to_string()))?;
-        Ok((key, Zeroizing::new(pem)))
-    }
-}
-
-fn generate_rsa(bits: usize) -> Result<Zeroizing<Vec<u8>>, String> {
-    use rsa::pkcs8::EncodePrivateKey;
-    let mut random = getrandom::rand_core::UnwrapErr(getrandom::SysRng);
-    let key = rsa::RsaPrivateKey::new(&mut random, bits).map_err(|error| error.to_string())?;
-    let document = key.to_pkcs8_der().map_err(|error| error.to_string())?;
-    Ok(Zeroizing::new(document.as_bytes().to_vec()))
-}
-
-fn rsa_engine(pair: RsaKeyPair) -> Engine {
-    let digest = match pair.public().modulus_len() {
-        bytes if bytes >= RSA_SHA512_MODULUS_BYTES => DigestAlgorithm::Sha512,
-        _ => DigestAlgorithm::Sha256,
-    };
-    Engine::Rsa {
-        pair,
-        digest,
-        random: SystemRandom::new(),
-    }
-}
-
-/// Writes the `SubjectPublicKeyInfo` of a key (RFC 5480 §2, RFC 8017 §A.1.1, RFC 8410 §4).
-fn public_key_info(engine: &Engine) -> Vec<u8> {
-    let object = |identifier: ObjectIdentifier| tlv::value(&[0x06], identifier.content());
-    let (algorithm, key) = match engine {
-        Engine::Ecdsa { pair, digest, .. } => {
-            let curve = match digest {
-                DigestAlgorithm::Sha384 => oid::SECP384R1,
-                _ => oid::SECP256R1,
-            };
-            (
-                [object(oid::EC_PUBLIC_KEY), object(curve)].concat(),
-                pair.public_key().as_ref(),
-            )
-        }
-        Engine::Rsa { pair, .. } => {
-            let null = tlv::value(&[0x05], &[]);
-            (
-                [object(oid::RSA_ENCRYPTION), null].concat(),
-                pair.public_key().as_ref(),
-            )
-        }
-        Engine::Ed25519(pair) => (object(oid::ED25519), pair.public_key().as_ref()),
-    };
-    let bits = tlv::value(&[0x03], &[&[0], key].concat());
-    tlv::value(&[0x30], &[tlv::value(&[0x30], &algorithm), bits].concat())
 }
 
 impl Signer for FileKey {
     fn digest_algorithm(&self) -> DigestAlgorithm {
-        match &self.engine {
-            Engine::Ecdsa { digest, .. } | Engine::Rsa { digest, .. } => *digest,
-            // RFC 8419 §3.1: SHA-512 with signed attributes.
-            Engine::Ed25519(_) => DigestAlgorithm::Sha512,
-        }
+        self.kind.digest_algorithm()
     }
 
     fn signature_algorithm(&self) -> AlgorithmIdentifier {
-        match &self.engine {
-            Engine::Ecdsa {
-                digest: DigestAlgorithm::Sha384,
-                ..
-            } => AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_384),
-            Engine::Ecdsa { .. } => AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_256),
-            // RFC 4055 §5: the parameters are NULL.
-            Engine::Rsa {
-                digest: DigestAlgorithm::Sha512,
-                ..
-            } => AlgorithmIdentifier::null(oid::SHA_512_WITH_RSA),
-            Engine::Rsa { .. } => AlgorithmIdentifier::null(oid::SHA_256_WITH_RSA),
-            Engine::Ed25519(_) => AlgorithmIdentifier::absent(oid::ED25519),
-        }
+        self.kind.signature_algorithm()
     }
 
     fn public_key_info(&self) -> &[u8] {
@@ -283,35 +193,12 @@ impl Signer for FileKey {
     }
 
     fn pace(&self) -> Pace<'_> {
-        match self.engine {
-            Engine::Rsa { .. } => Pace::Slow,
-            Engine::Ecdsa { .. } | Engine::Ed25519(_) => Pace::Fast,
-        }
+        self.kind.pace()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerFault> {
-        let unspecified = |_| SignerFault::Failed("ring refused without a reason".into());
-        match &self.engine {
-            Engine::Ecdsa { pair, random, .. } => {
-                let signature = pair.sign(random, message).map_err(unspecified)?;
-                Ok(signature.as_ref().to_vec())
-            }
-            Engine::Rsa {
-                pair,
-                digest,
-                random,
-            } => {
-                let padding: &dyn ring::signature::RsaEncoding = match digest {
-                    DigestAlgorithm::Sha512 => &RSA_PKCS1_SHA512,
-                    _ => &RSA_PKCS1_SHA256,
-                };
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(padding, random, message, &mut signature)
-                    .map_err(unspecified)?;
-                Ok(signature)
-            }
-            Engine::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
-        }
+        let refused = || SignerFault::Failed("its engine refused without a reason".into());
+        self.key.sign(message).ok_or_else(refused)
     }
 }
 
@@ -326,16 +213,27 @@ impl std::fmt::Debug for FileKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signer::KeyType;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_generated_key_signs_for_the_public_key_it_states() {
-        for key_type in [KeyType::P256, KeyType::P384, KeyType::Ed25519] {
+        let key_types = [
+            KeyType::P256,
+            KeyType::P384,
+            KeyType::Ed25519,
+            KeyType::Sm2,
+            #[cfg(feature = "aws-lc")]
+            KeyType::P521,
+            #[cfg(feature = "aws-lc")]
+            KeyType::MlDsa65,
+        ];
+        for key_type in key_types {
             let (_, pem) = FileKey::generate(key_type, None).unwrap();
             let key = FileKey::from_pem_or_der(pem.as_bytes(), None).unwrap();
             assert!(!key.sign(b"message").unwrap().is_empty(), "{key_type}");
-            tlv::scan_der(key.public_key_info()).unwrap();
+            tsa_core::tlv::scan_der(key.public_key_info()).unwrap();
         }
     }
 

@@ -9,8 +9,8 @@ use tsa_core::tlv::{Deviations, Reader, Tag};
 use tsa_core::{CertificateChoice, DecodeError, DigestAlgorithm, GenTime, SignedData};
 use tsa_ledger::StoredToken;
 use tsa_verify::{
-    CertificateBag, Evidence, Revocation, RingProvider, Subject, TrustStore, ValidationTime,
-    VerificationPolicy,
+    CertificateBag, Evidence, Revocation, Subject, TrustStore, ValidationTime, VerificationPolicy,
+    WholeProvider,
 };
 
 use super::{Admitted, Stops};
@@ -74,7 +74,7 @@ fn is_sound(
         .strict()
         .with_revocation(Revocation::Off);
     policy.imprint_algorithms.extend([algorithm]);
-    let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &RingProvider);
+    let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &WholeProvider);
     let verified = judgement.verified();
     verified.is_some_and(|verified| verified.policy() == admitted.offer.policy)
 }

@@ -2,6 +2,7 @@
 
 mod encrypted;
 mod faults;
+mod kinds;
 mod reload;
 mod several;
 mod softhsm;

@@ -57,6 +57,10 @@ pub fn make_key(place: &Pkcs11Place, key_type: KeyType) -> Result<NewKey, Pkcs11
             ];
             (Mechanism::RsaPkcsKeyPairGen, kind)
         }
+        KeyType::P521 | KeyType::Sm2 | KeyType::MlDsa44 | KeyType::MlDsa65 | KeyType::MlDsa87 => {
+            let words = format!("{key_type} keys are used from files alone");
+            return Err(Pkcs11Error::Unusable(words));
+        }
     };
     let mut public = vec![
         Attribute::Token(true),
