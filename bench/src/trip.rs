@@ -10,7 +10,7 @@ use tsa_core::{DigestAlgorithm, GenTime};
 use tsa_server::clock::{SystemSource, TrustedClock};
 use tsa_server::high_water::HighWater;
 use tsa_server::serial::SerialSource;
-use tsa_server::signer::{Engine, FileKey, TokenSigner, TokenSignerParts};
+use tsa_server::signer::{Engine, FileKey, Profile, TokenSigner, TokenSignerParts};
 use tsa_server::trip::account::{Accounts, Caller, Credentials};
 use tsa_server::trip::{Authority, Current, Offer, Offering, SelfChecker, Signers};
 
@@ -53,6 +53,7 @@ impl Trip {
                 pem(&folder.join("intermediate.pem"))?,
             ],
             root: pem(&folder.join("root.pem"))?,
+            profile: Profile::Rfc3161,
         };
         let policy = POLICY.parse()?;
         let offer = Offer {

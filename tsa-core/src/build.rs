@@ -97,6 +97,14 @@ impl TokenTemplate {
         })
     }
 
+    /// Names another content type in the `ContentInfo` than id-signedData, as the profile of GM/T
+    /// 0010 does ([`oid::GMT_SIGNED_DATA`]).
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: &crate::ObjectIdentifier) -> Self {
+        self.frame.content_type = value(&[0x06], content_type.content());
+        self
+    }
+
     /// Scans a token of this signer as [`scan_der`] does, with the same result. What every token
     /// of this template carries has been scanned and is stepped over.
     ///

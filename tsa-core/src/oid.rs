@@ -138,6 +138,9 @@ pub const ECDSA_WITH_SHA3_512: ObjectIdentifier =
     ObjectIdentifier::literal(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0c]);
 /// `1.3.101.113` (RFC 8410).
 pub const ED448: ObjectIdentifier = ObjectIdentifier::literal(&[0x2b, 0x65, 0x71]);
+/// `1.2.156.10197.6.1.4.2.2` (GM/T 0010): signed data.
+pub const GMT_SIGNED_DATA: ObjectIdentifier =
+    ObjectIdentifier::literal(&[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x02]);
 /// `1.2.156.10197.1.301` (GM/T 0006).
 pub const SM2: ObjectIdentifier =
     ObjectIdentifier::literal(&[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d]);
@@ -275,6 +278,7 @@ mod tests {
         (super::ECDSA_WITH_SHA3_384, "2.16.840.1.101.3.4.3.11"),
         (super::ECDSA_WITH_SHA3_512, "2.16.840.1.101.3.4.3.12"),
         (super::ED448, "1.3.101.113"),
+        (super::GMT_SIGNED_DATA, "1.2.156.10197.6.1.4.2.2"),
         (super::SM2, "1.2.156.10197.1.301"),
         (super::SM2_SIGNATURE, "1.2.156.10197.1.301.1"),
         (super::DSA, "1.2.840.10040.4.1"),

@@ -86,6 +86,7 @@ pub(crate) fn install_cert(arguments: &InstallCertArguments) -> Result<(), KeyCo
         signer: offers::load_key(&signer)?,
         certificates: certificates.clone(),
         root: root.clone(),
+        profile: signer.profile,
     };
     let now = wall_time().ok_or(KeyCommandError::NoTime)?;
     let checked = TokenSigner::start(parts, signer.policy.0, now);

@@ -90,6 +90,7 @@ fn offer(whole: &Config, config: &SignerConfig, now: GenTime) -> Result<Offer, L
         signer: load_key(config)?,
         certificates: read_certificates(&config.certificates)?,
         root: read_root(&config.root)?,
+        profile: config.profile,
     };
     let policy = config.policy.0;
     let signer = TokenSigner::start(parts, policy, now).map_err(|fault| LoadError::StartUp {

@@ -11,6 +11,7 @@ pub mod file;
 pub mod key_type;
 pub mod pkcs11;
 mod private_file;
+mod profile;
 mod queue;
 mod secret;
 
@@ -23,6 +24,7 @@ pub use file::{Engine, FileKey, KeyFileError};
 pub use key_type::KeyType;
 pub use pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Place};
 pub use private_file::PrivateFileError;
+pub use profile::Profile;
 pub use queue::{Sign, SigningQueue};
 pub use secret::{BadSecretSource, Secret, SecretError, SecretSource};
 
@@ -94,6 +96,7 @@ pub fn key_id(public_key_info: &[u8]) -> KeyId {
 /// A signer with its chain, ready to make tokens.
 pub struct TokenSigner {
     signer: Box<dyn Signer>,
+    profile: Profile,
     template: TokenTemplate,
     certificates: Vec<Vec<u8>>,
     root: Vec<u8>,
@@ -108,6 +111,12 @@ impl TokenSigner {
     #[must_use]
     pub fn signer(&self) -> &dyn Signer {
         self.signer.as_ref()
+    }
+
+    /// The profile of its tokens.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// What is the same for every token of this signer.

@@ -110,8 +110,7 @@ fn is_signed_data(received: &ReceivedToken<'_>) -> bool {
     let Some(Ok(content_type)) = content_type else {
         return false;
     };
-    content_type == oid::ID_SIGNED_DATA
-        || crate::text::words::GMT_SIGNED_DATA.parse() == Ok(content_type)
+    [oid::ID_SIGNED_DATA, oid::GMT_SIGNED_DATA].contains(&content_type)
 }
 
 type Push<'p> = &'p mut dyn FnMut(&'static str, String);

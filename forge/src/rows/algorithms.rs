@@ -1,6 +1,6 @@
 //! Rows 12 to 17: algorithms that disagree, and signatures that are not.
 
-use p256::elliptic_curve::sec1::ToSec1Point as _;
+use p256::elliptic_curve::sec1::ToSec1Point;
 use sm2::dsa::signature::Signer as _;
 
 use crate::ber::{content, integer, octets, sequence, unsigned, value};
@@ -90,7 +90,7 @@ fn sm2(f: &Forge, identity: &str) -> Input {
     let Ok(key) = sm2::dsa::SigningKey::from_slice(identity, &[0x42; 32]) else {
         return Input::new(f, Vec::new());
     };
-    let public_key = ec_public_key(SM2_CURVE, &key.verifying_key().to_sec1_bytes());
+    let public_key = ec_public_key(SM2_CURVE, &ToSec1Point::to_sec1_bytes(key.verifying_key()));
     let signer = Draft::signer(f, "SM2")
         .with(|d| d.public_key = public_key)
         .issued(f);

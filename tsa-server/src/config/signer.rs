@@ -8,7 +8,7 @@ use tsa_core::{DigestAlgorithm, ObjectIdentifier};
 
 use super::Bounded;
 use crate::signer::pkcs11::Scheme;
-use crate::signer::{Pkcs11Place, SecretSource};
+use crate::signer::{Pkcs11Place, Profile, SecretSource};
 
 /// One key with its certificates.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,6 +30,10 @@ pub struct SignerConfig {
     pub certificates: PathBuf,
     /// The root certificate: PEM. Served as `/root.pem`.
     pub root: PathBuf,
+    /// The identifiers in its tokens: `rfc3161`, or `gmt0033` for an SM2 key (GM/T 0033, GM/T
+    /// 0010). Default `rfc3161`.
+    #[serde(default)]
+    pub profile: Profile,
     /// Digests accepted in requests. Default SHA-256/384/512, SHA-512/256, SHA3-256/384/512, SM3.
     #[serde(default = "default_hashes")]
     pub hashes: Vec<Hash>,

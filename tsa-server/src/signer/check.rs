@@ -19,7 +19,7 @@ use x509_cert::der::Decode;
 use x509_cert::der::asn1::GeneralizedTime;
 use x509_cert::ext::pkix::PrivateKeyUsagePeriod;
 
-use super::{Signer, SignerFault, TokenSigner};
+use super::{Profile, Signer, SignerFault, TokenSigner};
 use crate::digest::digest;
 
 /// Tokens end so long before the certificate does: clients and clocks differ, in seconds.
@@ -34,6 +34,8 @@ pub struct TokenSignerParts {
     pub certificates: Vec<Vec<u8>>,
     /// The root; DER.
     pub root: Vec<u8>,
+    /// The profile of its tokens.
+    pub profile: Profile,
 }
 
 /// Why a signer does not start.
@@ -60,6 +62,9 @@ pub enum StartUpFault {
         /// Serial number of the certificate.
         subject: String,
     },
+    /// The profile is for SM2.
+    #[error("the profile gmt0033 is for SM2 keys, and this key is none")]
+    Profile,
     /// The key does not sign.
     #[error(transparent)]
     Signer(#[from] SignerFault),
@@ -103,6 +108,9 @@ impl TokenSigner {
             let subject = format!("serial number {}", anatomy.serial_number);
             return Err(StartUpFault::KeyMismatch { subject });
         }
+        if !parts.profile.suits(parts.signer.as_ref()) {
+            return Err(StartUpFault::Profile);
+        }
         check_links(&parts)?;
         let (not_before, not_after) = validity(&parts.certificates)?;
         let template = template(&parts)?;
@@ -110,9 +118,11 @@ impl TokenSigner {
             signer,
             certificates,
             root,
+            profile,
         } = parts;
         let checked = Self {
             signer,
+            profile,
             template,
             certificates,
             root,
@@ -186,9 +196,9 @@ pub fn verify_token(signer: &TokenSigner, token: &[u8], meant: &TstInfo) -> Resu
         .with_revocation(Revocation::Off);
     policy.imprint_algorithms.extend(imprint.digest_algorithm());
     let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &WholeProvider);
-    match judgement.verified() {
-        Some(_) => Ok(()),
-        None => Err(describe(&judgement.report())),
+    match signer.profile().accepts(&judgement) {
+        true => Ok(()),
+        false => Err(describe(&judgement.report())),
     }
 }
 
@@ -267,13 +277,14 @@ fn template(parts: &TokenSignerParts) -> Result<TokenTemplate, StartUpFault> {
         .unwrap_or_default();
     let ess_cert_hash =
         digest(ess_digest_algorithm, leaf).ok_or(StartUpFault::Digest(ess_digest_algorithm))?;
-    Ok(TokenTemplate::new(&TokenTemplateParts {
+    let template = TokenTemplate::new(&TokenTemplateParts {
         certificates: parts.certificates.clone(),
         digest_algorithm,
-        signature_algorithm: parts.signer.signature_algorithm(),
+        signature_algorithm: parts.profile.signature_algorithm(parts.signer.as_ref()),
         ess_digest_algorithm,
         ess_cert_hash,
-    })?)
+    })?;
+    Ok(parts.profile.applied(template))
 }
 
 /// The span in which every certificate of the chain is valid and the signer's key may be used (RFC

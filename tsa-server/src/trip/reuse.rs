@@ -6,7 +6,7 @@
 //! does not change. Others, of a signer before, are for the verifier to judge.
 
 use tsa_core::tlv::{Deviations, Reader, Tag};
-use tsa_core::{CertificateChoice, DecodeError, DigestAlgorithm, GenTime, SignedData};
+use tsa_core::{CertificateChoice, DecodeError, DigestAlgorithm, GenTime, SignedData, TstInfo};
 use tsa_ledger::StoredToken;
 use tsa_verify::{
     CertificateBag, Evidence, Revocation, Subject, TrustStore, ValidationTime, VerificationPolicy,
@@ -14,6 +14,7 @@ use tsa_verify::{
 };
 
 use super::{Admitted, Stops};
+use crate::token_facts;
 
 /// Whether a stored token answers what was admitted, at `now`.
 /// Tokens of keys that were taken out of service do not, whatever they would be worth.
@@ -75,6 +76,7 @@ fn is_sound(
         .with_revocation(Revocation::Off);
     policy.imprint_algorithms.extend([algorithm]);
     let judgement = tsa_verify::judge(&evidence, &subject, &trust, &policy, &WholeProvider);
-    let verified = judgement.verified();
-    verified.is_some_and(|verified| verified.policy() == admitted.offer.policy)
+    let names_the_policy = |info: TstInfo| info.policy == admitted.offer.policy;
+    admitted.offer.signer.profile().accepts(&judgement)
+        && token_facts::tst_info(&stored.token).is_ok_and(names_the_policy)
 }

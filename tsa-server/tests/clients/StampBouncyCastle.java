@@ -1,6 +1,6 @@
 // Bouncy Castle as client: asks, reads and verifies what comes back, with its own provider.
 //
-// Usage: StampBouncyCastle URL ROOT.pem CHAIN.pem
+// Usage: StampBouncyCastle URL ROOT.pem CHAIN.pem [POLICY]
 //
 // Ends with an exception at the first thing that is not as it should be.
 
@@ -40,14 +40,16 @@ import org.bouncycastle.tsp.TimeStampResponse;
 import org.bouncycastle.tsp.TimeStampToken;
 
 public final class StampBouncyCastle {
-    private static final ASN1ObjectIdentifier POLICY =
-            new ASN1ObjectIdentifier("1.3.6.1.4.1.32473.1");
+    private static final String POLICY = "1.3.6.1.4.1.32473.1";
 
+    private final ASN1ObjectIdentifier policy;
     private final String url;
     private final X509Certificate root;
     private final List<X509CertificateHolder> chain;
 
-    private StampBouncyCastle(String url, String root, String chain) throws Exception {
+    private StampBouncyCastle(String url, String root, String chain, String policy)
+            throws Exception {
+        this.policy = new ASN1ObjectIdentifier(policy);
         this.url = url;
         this.root = certificate(read(root).get(0));
         this.chain = read(chain);
@@ -55,7 +57,8 @@ public final class StampBouncyCastle {
 
     public static void main(String[] arguments) throws Exception {
         Security.addProvider(new BouncyCastleProvider());
-        var client = new StampBouncyCastle(arguments[0], arguments[1], arguments[2]);
+        var policy = arguments.length > 3 ? arguments[3] : POLICY;
+        var client = new StampBouncyCastle(arguments[0], arguments[1], arguments[2], policy);
         for (boolean withCertificates : new boolean[] {true, false}) {
             client.stamp("SHA-256", TSPAlgorithms.SHA256, withCertificates);
             client.stamp("SHA-384", TSPAlgorithms.SHA384, withCertificates);
@@ -67,7 +70,7 @@ public final class StampBouncyCastle {
             throws Exception {
         var generator = new TimeStampRequestGenerator();
         generator.setCertReq(withCertificates);
-        generator.setReqPolicy(POLICY);
+        generator.setReqPolicy(policy);
         var nonce = new BigInteger(64, new SecureRandom());
         TimeStampRequest request = generator.generate(algorithm, digest(hash, "stamped"), nonce);
 

@@ -5,5 +5,6 @@ mod faults;
 mod kinds;
 mod reload;
 mod several;
+mod sm2;
 mod softhsm;
 mod tokens;

@@ -3,11 +3,11 @@
 use alloc::collections::BTreeSet;
 
 use tsa_core::tlv::Tag;
-use tsa_core::{ObjectIdentifier, SignedData, SignerIdentifier, oid};
+use tsa_core::{SignedData, SignerIdentifier, oid};
 
 use super::{Case, without_signed_data};
 use crate::finding::{Answer, SubIndication};
-use crate::text::words::{GMT_SIGNED_DATA, decode_error};
+use crate::text::words::decode_error;
 use crate::text::{shown_integer, tell};
 
 pub(super) fn readable<'c>(case: &'c Case<'c>) -> Answer<'c> {
@@ -29,14 +29,13 @@ pub(super) fn readable<'c>(case: &'c Case<'c>) -> Answer<'c> {
     if data.content_type == oid::ID_SIGNED_DATA {
         return Answer::passed(tell!("id-signedData", "id-signedData"));
     }
-    let is_gmt = GMT_SIGNED_DATA.parse::<ObjectIdentifier>() == Ok(data.content_type);
     let detail = tell!(
         "内容类型为 {found}，应为 {wanted}",
         "the content type is {found}, {wanted} expected",
         found = data.content_type,
         wanted = oid::ID_SIGNED_DATA
     );
-    match is_gmt {
+    match data.content_type == oid::GMT_SIGNED_DATA {
         true => case.deviation(detail),
         false => Answer::failed(SubIndication::FormatFailure, detail),
     }

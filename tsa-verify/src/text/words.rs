@@ -13,9 +13,6 @@ use super::{quoted_name, say, shown};
 use crate::crypto::{PublicKey, SignatureScheme};
 use crate::{Lang, Text};
 
-/// `1.2.156.10197.6.1.4.2.2`: signed data in GM/T 0010.
-pub(crate) const GMT_SIGNED_DATA: &str = "1.2.156.10197.6.1.4.2.2";
-
 /// Why bytes cannot be read, and where.
 pub(crate) fn decode_error(error: &DecodeError) -> Text {
     let zh = match &error.kind {
