@@ -14,7 +14,7 @@ use tsa_core::GenTime;
 use tsa_server::clock::wall_time;
 use tsa_server::signer::{Engine, FileKey, Signer};
 
-/// The keys, by their names in tables and in `certs/`. P-256 stays with ring in both.
+/// The keys, by their names in tables and in `certs/`.
 const KEYS: [(&str, &str); 4] = [
     ("RSA-3072", "tsa-rsa3072"),
     ("P-384", "tsa-p384"),

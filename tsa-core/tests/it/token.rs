@@ -8,7 +8,7 @@ use std::{fs, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use tsa_core::tlv::{Deviations, scan_der, value};
+use tsa_core::tlv::{Deviations, Reader, Tag, scan_der, value};
 use tsa_core::{
     Accuracy, AlgorithmIdentifier, BuildError, CertificateAnatomy, CmsAlgorithmProtection,
     DecodeErrorKind, DigestAlgorithm, EssCertId, GenTime, Integer, MessageImprint, ReceivedToken,
@@ -108,6 +108,32 @@ fn what_all_tokens_of_a_signer_share_is_where_it_is_said_to_be() {
     let (without, _) = token(&parts, false);
     assert_eq!(template.certificates_in(&without), None);
     assert_eq!(template.certificates_in(&with[..range.end - 1]), None);
+}
+
+#[test]
+fn another_content_type_changes_nothing_else() {
+    let parts = parts(DigestAlgorithm::Sm3, DigestAlgorithm::Sm3);
+    let template = TokenTemplate::new(&parts).unwrap();
+    let template = template.with_content_type(&oid::GMT_SIGNED_DATA);
+    let content = template.content(&info(&template)).unwrap();
+    let to_be_signed = content.to_be_signed(&[0x3c; 32]).unwrap();
+    let other = to_be_signed.into_token(&SIGNATURE, true).unwrap();
+    with_signed_data(&other, |read| {
+        assert_eq!(read.content_type, oid::GMT_SIGNED_DATA);
+        assert_eq!(read.encap_content_type, oid::ID_CT_TST_INFO);
+    });
+    let (usual, _) = token(&parts, true);
+    let content = |token: &[u8]| {
+        let scanned = scan_der(token).unwrap();
+        let mut fields = Reader::new(&scanned).sequence("ContentInfo").unwrap();
+        fields.oid("contentType").unwrap();
+        fields
+            .expect(Tag::context(0), "content")
+            .unwrap()
+            .raw
+            .to_vec()
+    };
+    assert_eq!(content(&other), content(&usual));
 }
 
 #[test]

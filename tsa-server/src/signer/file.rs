@@ -58,7 +58,7 @@ pub enum KeyFileError {
 pub enum Engine {
     /// ring, and the crate `sm2` for SM2.
     Ring,
-    /// AWS-LC for what it has and is faster at; else as [`Engine::Ring`].
+    /// AWS-LC, and the crate `sm2` for SM2.
     #[cfg(feature = "aws-lc")]
     AwsLc,
 }
@@ -163,11 +163,8 @@ impl FileKey {
         let kind = kind::read(der)?;
         let key: Box<dyn PrivateKey> = match (kind, engine) {
             (Kind::Sm2, _) => Box::new(by_sm2::Key::take(der)?),
-            // P-256 stays with ring, which is nearly twice as fast at it (docs/keys.md).
             #[cfg(feature = "aws-lc")]
-            (kind, Engine::AwsLc) if kind != Kind::P256 => {
-                Box::new(by_aws_lc::Key::take(kind, der)?)
-            }
+            (kind, Engine::AwsLc) => Box::new(by_aws_lc::Key::take(kind, der)?),
             (kind, _) => Box::new(by_ring::Key::take(kind, der)?),
         };
         let public_key_info = kind.public_key_info(key.public_key());

@@ -1,13 +1,13 @@
-//! Keys that AWS-LC signs with: ECDSA on P-384 and P-521, RSA PKCS#1 v1.5, Ed25519, and ML-DSA (RFC
-//! 9882) without pre-hashing and with an empty context.
+//! Keys that AWS-LC signs with: ECDSA on P-256, P-384 and P-521, RSA PKCS#1 v1.5, Ed25519, and ML-DSA
+//! (RFC 9882) without pre-hashing and with an empty context.
 //!
 //! AWS-LC wipes a key from memory when it is dropped.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair,
-    RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING,
+    PqdsaKeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
 };
 use tsa_core::DigestAlgorithm;
 
@@ -32,6 +32,7 @@ impl Key {
         let ecdsa = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der).map(Pair::Ecdsa);
         let ml_dsa = |algorithm| PqdsaKeyPair::from_pkcs8(algorithm, der).map(Pair::MlDsa);
         let pair = match kind {
+            Kind::P256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING),
             Kind::P384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING),
             Kind::P521 => ecdsa(&ECDSA_P521_SHA512_ASN1_SIGNING),
             Kind::Ed25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Pair::Ed25519),
@@ -45,7 +46,7 @@ impl Key {
             Kind::MlDsa44 => ml_dsa(&ML_DSA_44_SIGNING),
             Kind::MlDsa65 => ml_dsa(&ML_DSA_65_SIGNING),
             Kind::MlDsa87 => ml_dsa(&ML_DSA_87_SIGNING),
-            Kind::P256 | Kind::Sm2 => return Err(refusal(&"another engine has it")),
+            Kind::Sm2 => return Err(refusal(&"another engine has it")),
         };
         let pair = pair.map_err(|rejected| refusal(&rejected))?;
         let random = SystemRandom::new();
