@@ -1,5 +1,5 @@
-//! Which standard's identifiers a token has: those of RFC 3161 and RFC 5652, or those that GM/T 0033
-//! takes from GM/T 0010.
+//! Which standard's identifiers a token has: those of RFC 3161 and RFC 5652, or those that GM/T
+//! 0033 takes from GM/T 0010.
 //!
 //! Structure, attributes and digests are the same in both. So is the identifier of a certificate's
 //! signature, which is no part of a profile.

@@ -1,5 +1,5 @@
-//! Keys that AWS-LC signs with: ECDSA on P-256, P-384 and P-521, RSA PKCS#1 v1.5, Ed25519, and ML-DSA
-//! (RFC 9882) without pre-hashing and with an empty context.
+//! Keys that AWS-LC signs with: ECDSA on P-256, P-384 and P-521, RSA PKCS#1 v1.5, Ed25519, and
+//! ML-DSA (RFC 9882) without pre-hashing and with an empty context.
 //!
 //! AWS-LC wipes a key from memory when it is dropped.
 
