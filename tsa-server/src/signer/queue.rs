@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::SignerFault;
+use crate::clock::Stopwatch;
 
 /// How work asks for a signature of a message.
 pub type Sign<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, SignerFault> + 'a;
@@ -207,29 +208,31 @@ fn work(shared: &Shared, mut link: impl Link) {
     loop {
         match shared.next(link.rest()) {
             Next::Job(job) => {
-                let begun = Instant::now();
-                let mut next = Some(job);
-                while let Some(job) = next {
-                    shared.stands_still.store(false, Ordering::Relaxed);
-                    // One piece of work that goes wrong must not take the way to the key with it.
-                    // Who waits for it hears that it ended; what the token makes of it, the next
-                    // one finds out.
-                    match panic::catch_unwind(AssertUnwindSafe(|| job(&mut link))) {
-                        Ok(tell) => done.push(tell),
-                        Err(_) => {
-                            tracing::error!("a piece of work ended early in the thread that signs");
-                        }
-                    }
-                    next = match begun.elapsed() < TOGETHER {
-                        true => shared.line().jobs.pop_front(),
-                        false => None,
-                    };
-                }
+                work_on(shared, &mut link, job, &mut done);
                 done.drain(..).for_each(|tell| tell());
             }
             Next::Nothing => link.tend(),
             Next::Closed => return,
         }
+    }
+}
+
+/// Does a piece of work, and more for as long as they are [`TOGETHER`].
+fn work_on(shared: &Shared, link: &mut impl Link, first: Job, done: &mut Vec<Tell>) {
+    let watch = Stopwatch::start();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        shared.stands_still.store(false, Ordering::Relaxed);
+        // One piece of work that goes wrong must not take the way to the key with it. Who waits for
+        // it hears that it ended; what the token makes of it, the next one finds out.
+        match panic::catch_unwind(AssertUnwindSafe(|| job(link))) {
+            Ok(tell) => done.push(tell),
+            Err(_) => tracing::error!("a piece of work ended early in the thread that signs"),
+        }
+        next = match watch.elapsed() < TOGETHER {
+            true => shared.line().jobs.pop_front(),
+            false => None,
+        };
     }
 }
 
