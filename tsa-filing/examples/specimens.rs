@@ -37,7 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|index| format!("src/模块{}/文件{index:04}.rs", index % 7))
         .collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let mut long = support::manifest("code-filing", "RJ");
+    long.title = "长标题".repeat(24);
+    long.fields = (1..=45)
+        .map(|number| support::field("registrant", &format!("第{number}号联合备案单位有限公司")))
+        .collect();
+    long.statement = "声明。".repeat(100);
+    let long = support::document(&tsa, long, &["甲.txt", &"很长的文件名".repeat(700)]);
     let documents = [
+        ("long", long),
         ("one", timestamp_document(&tsa, &["产品设计图.docx"])),
         (
             "three",

@@ -417,6 +417,7 @@ impl Composer<'_> {
                 break;
             }
             self.new_page();
+            self.y += padding;
         }
         self.y += padding;
     }

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use tsa_core::{AlgorithmIdentifier, DecodeError, DigestAlgorithm, MessageImprint};
+use tsa_core::{AlgorithmIdentifier, DecodeError, DigestAlgorithm, MessageImprint, oid};
 
 use super::cades::{Attributes, Template};
 use super::layout::SEAL;
@@ -19,7 +19,7 @@ use super::sheet::HEIGHT;
 pub struct SealerParts {
     /// The seal's certificate, then its issuers below the root; DER.
     pub certificates: Vec<Vec<u8>>,
-    /// How the seal's key signs.
+    /// How the seal's key signs: ECDSA or RSA (PKCS #1) with SHA-256.
     pub signature_algorithm: AlgorithmIdentifier,
     /// Whatever else proves seal and time-stamps without a network: the authority's chain, roots.
     pub other_certificates: Vec<Vec<u8>>,
@@ -44,6 +44,9 @@ pub enum SealError {
     /// The seal's certificate is none.
     #[error("the seal's certificate cannot be read: {0}")]
     Certificate(#[from] DecodeError),
+    /// A signature algorithm over another digest than the SHA-256 of the attributes (RFC 8933).
+    #[error("seals are made by ECDSA or RSA with SHA-256")]
+    Algorithm,
     /// The PDF is not one of the press.
     #[error(transparent)]
     Structure(#[from] StructureError),
@@ -79,8 +82,12 @@ impl Sealer {
     /// Prepares the seals of a key.
     ///
     /// # Errors
-    /// [`SealError::Certificate`].
+    /// [`SealError::Certificate`], [`SealError::Algorithm`].
     pub fn new(parts: &SealerParts) -> Result<Self, SealError> {
+        let algorithms = [oid::ECDSA_WITH_SHA_256, oid::SHA_256_WITH_RSA];
+        if !algorithms.contains(&parts.signature_algorithm.algorithm) {
+            return Err(SealError::Algorithm);
+        }
         let template = Template::new(&parts.certificates, &parts.signature_algorithm)?;
         let all = parts.certificates.iter().chain(&parts.other_certificates);
         let mut certificates: Vec<Vec<u8>> = Vec::new();

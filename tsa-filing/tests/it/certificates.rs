@@ -1,9 +1,11 @@
 //! Sealed certificates, as other people's programs see them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
-use tsa_filing::certificate::{Document, Press};
+use tsa_core::{AlgorithmIdentifier, oid};
+use tsa_filing::certificate::{Document, Press, SealError, Sealer};
 
 use crate::desk::{demand, program_file, python, say};
 use crate::support::{self, Tsa, filing_document, repository, sealed, timestamp_document};
@@ -104,6 +106,60 @@ fn what_is_attached_is_what_was_given() {
     for (index, response) in document.responses().iter().enumerate() {
         assert_eq!(saved(&format!("000{}.tsr", index + 1)), **response);
     }
+}
+
+#[test]
+fn certificates_of_single_files_are_attached() {
+    let tsa = Tsa::new();
+    let own = Arc::new(b"%PDF-1.7 stands for one".to_vec());
+    let stamped = (0..2)
+        .map(|index| tsa.stamp(index, "甲.txt", b"content"))
+        .collect();
+    let manifest = support::manifest("code-filing", "RJ");
+    let document = Document::new(manifest, stamped, vec![Arc::clone(&own), own]).unwrap();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("certificate.pdf");
+    std::fs::write(&path, sealed(&Press::new().unwrap(), &tsa, &document).pdf()).unwrap();
+    let said = say("pdfdetach", &[Path::new("-list"), &path]).unwrap();
+    demand(
+        &said,
+        &["5 embedded files", "0001.pdf", "0002.pdf", "0002.tsr"],
+    );
+}
+
+#[test]
+fn the_seal_changes_no_byte_of_what_was_printed() {
+    let (press, tsa) = (Press::new().unwrap(), Tsa::new());
+    let document = filing_document(&tsa, &["甲.txt"]);
+    let printed = press.print(&document).unwrap();
+    let sealed = sealed(&press, &tsa, &document);
+    assert!(sealed.pdf().starts_with(printed.pdf()));
+}
+
+#[test]
+fn a_seal_needs_a_certificate_and_an_algorithm_over_sha_256() {
+    let mut parts = support::sealer_parts();
+    parts.signature_algorithm = AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_384);
+    let refused = Sealer::new(&parts);
+    assert!(matches!(refused, Err(SealError::Algorithm)), "{refused:?}");
+    let mut parts = support::sealer_parts();
+    parts.certificates.clear();
+    let refused = Sealer::new(&parts);
+    assert!(
+        matches!(refused, Err(SealError::Certificate(_))),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_seal_longer_than_its_room_is_refused() {
+    let (press, tsa) = (Press::new().unwrap(), Tsa::new());
+    let printed = press.print(&filing_document(&tsa, &["甲.txt"])).unwrap();
+    let sealer = support::sealer();
+    let to_be_sealed = sealer.begin(printed, support::NOW).unwrap();
+    let to_be_stamped = to_be_sealed.signed(vec![0; 64]);
+    let refused = to_be_stamped.stamped(&vec![0; 20_000]);
+    assert!(matches!(refused, Err(SealError::TooLong(_))));
 }
 
 #[test]

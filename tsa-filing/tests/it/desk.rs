@@ -26,7 +26,7 @@ pub(crate) fn python() -> PathBuf {
     installed("TSA_CLIENTS_PYTHON", "clients-venv/bin/python")
 }
 
-/// The Python with libdigidocpp, which `scripts/lib/clients.sh` installs.
+/// The Python with libdigidocpp and `jsonschema_rs`, which `scripts/lib/clients.sh` installs.
 pub(crate) fn digidoc_python() -> PathBuf {
     installed("TSA_DIGIDOC_PYTHON", "digidoc-venv/bin/python")
 }

@@ -6,6 +6,8 @@ mod certificates;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod manifests;
+#[cfg(test)]
 mod printing;
 #[cfg(test)]
 mod support;

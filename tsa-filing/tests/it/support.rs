@@ -232,14 +232,17 @@ pub(crate) fn document(tsa: &Tsa, manifest: Manifest, names: &[&str]) -> Documen
 
 /// The seal of the test PKI, with all that verifies it.
 pub(crate) fn sealer() -> Sealer {
-    let parts = SealerParts {
+    Sealer::new(&sealer_parts()).expect("a sealer")
+}
+
+pub(crate) fn sealer_parts() -> SealerParts {
+    SealerParts {
         certificates: vec![certificate("seal"), certificate("intermediate")],
         signature_algorithm: AlgorithmIdentifier::absent(oid::ECDSA_WITH_SHA_256),
         other_certificates: vec![certificate("tsa-p256"), certificate("root")],
         crls: vec![crl("root"), crl("intermediate")],
         token_bytes_max: 4096,
-    };
-    Sealer::new(&parts).expect("a sealer")
+    }
 }
 
 /// Prints and seals.
