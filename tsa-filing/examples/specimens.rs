@@ -44,7 +44,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     long.statement = "声明。".repeat(100);
     let long = support::document(&tsa, long, &["甲.txt", &"很长的文件名".repeat(700)]);
+    let mut data = support::manifest("data-package", "CZ");
+    data.title = "城市道路通行状态采样数据".to_owned();
+    data.issuer = "数据知识产权存证平台".to_owned();
+    data.notes.clear();
+    data.fields = [
+        ("unit", "杭州某某数据科技有限公司"),
+        ("source", "自有路侧感知设备"),
+        ("category", "城市管理"),
+        ("records", "1,204,551 条"),
+        (
+            "fingerprint",
+            "6850dae8abf8a796795a7eb360f80ec9e92e737429498b7f6a3b452314cd7819",
+        ),
+        ("chain", "印刻链（log.example/tsa）"),
+        ("block", "检查点 18,446 · a3bf4c1184bb25ee8c7c970d7ad57b69"),
+        ("stamped", "2026-11-22 22:15:03（北京时间）"),
+        ("logged", "2026-11-22 22:15:09（北京时间）"),
+    ]
+    .map(|(key, value)| support::field(key, value))
+    .to_vec();
+    let data = support::document(&tsa, data, &["sample.parquet"]);
     let documents = [
+        ("data", data),
         ("long", long),
         ("one", timestamp_document(&tsa, &["产品设计图.docx"])),
         (

@@ -15,8 +15,8 @@ use ring::digest::{SHA256, digest};
 use tsa_core::{DigestAlgorithm, MessageImprint};
 use tsa_verify::evidence_format::{
     APPLICATION, ASIC_E, ASIC_MANIFEST, ASIC_S, ASIC_S_TOKEN, ASIC_TOKEN, CERTIFICATE,
-    CERTIFICATES, CERTS, CRLS, FILES, LOG, MANIFEST, TOKENS, file_certificate_name, ordinal,
-    token_name,
+    CERTIFICATES, CERTS, CHECKPOINT, CRLS, FILES, LOG, MANIFEST, TOKENS, file_certificate_name,
+    log_proof_name, ordinal, token_name,
 };
 
 use crate::certificate::Document;
@@ -122,13 +122,17 @@ impl<W: Write + Seek> AsicE<W> {
         Ok(())
     }
 
-    /// Adds a part of the transparency log: its checkpoint, or a proof.
+    /// Adds the checkpoint of the transparency log, and the proof of the token at each index.
     ///
     /// # Errors
     /// [`BundleError`].
-    pub fn log(&mut self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        let name = format!("{LOG}{}", safe_name(name));
-        self.bytes(&name, "text/plain", bytes)
+    pub fn log(&mut self, checkpoint: &[u8], proofs: &[(usize, &[u8])]) -> Result<(), BundleError> {
+        self.bytes(&format!("{LOG}{CHECKPOINT}"), "text/plain", checkpoint)?;
+        for (index, proof) in proofs {
+            let name = format!("{LOG}{}", log_proof_name(*index));
+            self.bytes(&name, "text/plain", proof)?;
+        }
+        Ok(())
     }
 
     /// Adds the original of the file at `index`. What it is called in the container begins with its

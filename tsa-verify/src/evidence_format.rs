@@ -51,7 +51,16 @@ pub const DIGEST_METHOD: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 /// The media type of a token in a manifest.
 pub const TOKEN_TYPE: &str = "application/vnd.etsi.timestamp-token";
 
-/// Folders of a bundle, with their slash.
+/// The form field of the issuer's seal in a certificate.
+pub const SEAL_FIELD: &str = "Seal";
+/// The `/SubFilter` of the seal (ETSI EN 319 142-1 §6.3).
+pub const SEAL_SUB_FILTER: &str = "ETSI.CAdES.detached";
+/// The form field of the document time-stamp in a certificate.
+pub const TIME_STAMP_FIELD: &str = "DocumentTimeStamp";
+/// The `/SubFilter` of the document time-stamp (ETSI EN 319 142-1 §5.4.3).
+pub const TIME_STAMP_SUB_FILTER: &str = "ETSI.RFC3161";
+
+/// Tokens of a bundle. Names of folders end with their slash.
 pub const TOKENS: &str = "tokens/";
 /// Originals that the owner chose to include.
 pub const FILES: &str = "files/";
@@ -63,6 +72,8 @@ pub const CERTS: &str = "certs/";
 pub const CRLS: &str = "crls/";
 /// Checkpoint and proofs of the transparency log.
 pub const LOG: &str = "log/";
+/// The checkpoint that the proofs lead to, below [`LOG`].
+pub const CHECKPOINT: &str = "checkpoint";
 /// Above so many files, the certificates of single files are in the bundle only.
 pub const ATTACHED_CERTIFICATES_MAX: usize = 200;
 
@@ -82,6 +93,12 @@ pub fn token_name(index: usize) -> String {
 #[must_use]
 pub fn file_certificate_name(index: usize) -> String {
     ordinal(index) + ".pdf"
+}
+
+/// The name of a token's proof of inclusion, below [`LOG`].
+#[must_use]
+pub fn log_proof_name(index: usize) -> String {
+    ordinal(index) + ".tlog-proof"
 }
 
 /// `evidence.json`: what a certificate says and which files it says it of.

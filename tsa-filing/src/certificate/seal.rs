@@ -7,6 +7,9 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use tsa_core::{AlgorithmIdentifier, DecodeError, DigestAlgorithm, MessageImprint, oid};
+use tsa_verify::evidence_format::{
+    SEAL_FIELD, SEAL_SUB_FILTER, TIME_STAMP_FIELD, TIME_STAMP_SUB_FILTER,
+};
 
 use super::cades::{Attributes, Template};
 use super::layout::SEAL;
@@ -115,11 +118,11 @@ impl Sealer {
         let (x, y, radius) = SEAL;
         let bottom = HEIGHT - y - radius;
         let entries = format!(
-            "/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M({})",
+            "/Type/Sig/Filter/Adobe.PPKLite/SubFilter/{SEAL_SUB_FILTER}/M({})",
             pdf_date(issued)
         );
         let field = Field {
-            name: "Seal",
+            name: SEAL_FIELD,
             entries: &entries,
             place: [x - radius, bottom, x + radius, bottom + 2.0 * radius],
             bytes_max: self.template.bytes_max(self.token_bytes_max),
@@ -170,9 +173,11 @@ impl ToBeStamped<'_> {
             .template
             .signed_data(&sealed.attributes, &signature, token);
         let revisions = sealed.open.sign(&seal)?;
+        let entries =
+            format!("/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/{TIME_STAMP_SUB_FILTER}");
         let field = Field {
-            name: "DocumentTimeStamp",
-            entries: "/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161",
+            name: TIME_STAMP_FIELD,
+            entries: &entries,
             place: [0.0; 4],
             bytes_max: sealer.token_bytes_max,
         };

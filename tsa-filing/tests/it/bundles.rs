@@ -31,7 +31,7 @@ fn bundle<W: Write + Seek>(out: W) -> W {
     bundle.file_certificate(0, own.pdf()).unwrap();
     bundle.application(b"{}\n").unwrap();
     bundle.proofs(&certs, &crls).unwrap();
-    bundle.log("checkpoint", b"origin\n0\n").unwrap();
+    bundle.log(b"origin\n0\n", &[(1, b"proof\n")]).unwrap();
     for (index, name) in NAMES.iter().enumerate() {
         let content = format!("content of file {index}");
         let size = u64::try_from(content.len()).unwrap();
@@ -132,6 +132,7 @@ fn the_parts_are_where_the_format_says() {
         "crls/0001.crl",
         "crls/0002.crl",
         "log/checkpoint",
+        "log/0002.tlog-proof",
         "files/0001-产品设计图.docx",
         "files/0002-_a b%&__'_.txt",
         "files/0003-emoji 😀.png",
