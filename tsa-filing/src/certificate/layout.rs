@@ -150,7 +150,10 @@ impl Composer<'_> {
     }
 
     fn field(&mut self, label: &str, value: &str) {
-        self.sized_field(label, value, 10.4);
+        // A digest of 256 bits fits a line in the smaller size.
+        let is_digest = value.len() > 48 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let size = if is_digest { 9.3 } else { 10.4 };
+        self.sized_field(label, value, size);
     }
 
     fn sized_field(&mut self, label: &str, value: &str, size: f32) {
@@ -170,7 +173,7 @@ impl Composer<'_> {
             self.field("文件大小", &words::size(file.size));
             self.field("认证方式", mode(file.mode));
             let algorithm = words::digest_name(&file.digest.algorithm);
-            self.sized_field(&format!("{algorithm} 摘要"), &file.digest.value, 9.3);
+            self.field(&format!("{algorithm} 摘要"), &file.digest.value);
             let time = words::beijing_time(&file.gen_time);
             self.field("时间戳时间", &format!("{time}（北京时间，UTC+8）"));
             self.field("时间戳序列号", &file.serial);
