@@ -10,7 +10,9 @@ use tsa_filing::certificate::{Document, Press};
 use zip::ZipArchive;
 
 use crate::desk::{demand, digidoc_python, program_file, python, say};
-use crate::support::{Tsa, certificate, crl, imprint, repository, sealed, timestamp_document};
+use crate::support::{
+    MOMENT, Tsa, certificate, crl, imprint, repository, sealed, timestamp_document,
+};
 
 const NAMES: &[&str] = &["产品设计图.docx", "../a b%&<>'\".txt", "emoji 😀.png"];
 
@@ -183,6 +185,8 @@ fn openssl_verifies_the_token_of_a_single_file() {
             Path::new("-in"),
             &folder.path().join("META-INF/timestamp.tst"),
             Path::new("-token_in"),
+            Path::new("-attime"),
+            Path::new(MOMENT),
             Path::new("-CAfile"),
             &repository("certs/root.pem"),
             Path::new("-untrusted"),

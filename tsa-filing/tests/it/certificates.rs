@@ -8,7 +8,7 @@ use tsa_core::{AlgorithmIdentifier, oid};
 use tsa_filing::certificate::{Document, Press, SealError, Sealer};
 
 use crate::desk::{demand, program_file, python, say};
-use crate::support::{self, Tsa, filing_document, repository, sealed, timestamp_document};
+use crate::support::{self, MOMENT, Tsa, filing_document, repository, sealed, timestamp_document};
 
 /// A sealed certificate in a file.
 struct OnDisk {
@@ -66,6 +66,7 @@ fn pyhanko_validates_seal_and_time_stamps_without_a_network() {
         &[
             "Seal bottom line True time-stamp True ENTIRE_REVISION LTA_UPDATES",
             "DocumentTimeStamp valid True intact True trusted True ENTIRE_FILE",
+            "long-term validation AdESPassed.OK",
         ],
     );
     assert!(said.trim_end().ends_with("\nsound"), "{said}");
@@ -184,6 +185,8 @@ fn openssl_verifies_an_attached_token() {
             &original,
             Path::new("-in"),
             &folder.join("0001.tsr"),
+            Path::new("-attime"),
+            Path::new(MOMENT),
             Path::new("-CAfile"),
             &repository("certs/root.pem"),
             Path::new("-untrusted"),

@@ -17,6 +17,8 @@ use tsa_filing::certificate::{Document, Press, Sealed, Sealer, SealerParts, Stam
 use tsa_verify::evidence_format::{CertificateNumber, Field, Manifest, Mode, NumberPrefix};
 
 pub(crate) const NOW: &str = "2026-11-22T14:15:03Z";
+/// When others judge what was made then, 2026-12-01, in seconds since 1970.
+pub(crate) const MOMENT: &str = "1796083200";
 
 /// A folder of the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
