@@ -73,10 +73,11 @@ fn speed() {
     let office = Office::open();
     let document = timestamp_document(&office.tsa, &["产品设计图.docx"]);
     let pages = office.press.compose(&document).expect("pages");
-    let token = office.tsa.token(&imprint(b"content"));
+    let imprint = imprint(b"content");
+    let token = office.tsa.token(&imprint);
     let certificate = || {
         let file = ("产品设计图.docx".to_owned(), 7, Mode::HashOnly);
-        let stamped = Stamped::read(0, file, token.clone()).expect("a token");
+        let stamped = Stamped::read(0, file, &imprint, token.clone()).expect("a token");
         let manifest: Manifest = document.manifest().clone();
         let document = Document::new(manifest, vec![stamped], Vec::new()).expect("a document");
         office.seal(&document).into_pdf().len()

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tsa_core::{DecodeError, TimeStampResp, TstInfo, tlv};
+use tsa_core::{DecodeError, MessageImprint, TimeStampResp, TstInfo, tlv};
 use tsa_verify::evidence_format::{
     ATTACHED_CERTIFICATES_MAX, FORMAT, File, Manifest, Mode, UnknownDigest, VERSION,
 };
@@ -48,6 +48,12 @@ pub enum DocumentError {
         /// What is wrong with it.
         error: UnknownDigest,
     },
+    /// The token is over something else than the file.
+    #[error("token {ordinal} is another file's")]
+    OtherFile {
+        /// Its place, from 1.
+        ordinal: usize,
+    },
     /// A token cannot be put into a response.
     #[error(transparent)]
     Build(#[from] tsa_core::BuildError),
@@ -63,17 +69,23 @@ pub enum DocumentError {
 }
 
 impl Stamped {
-    /// Reads a token (DER of the CMS structure) and puts it into the response that carries it.
+    /// Reads the token (DER of the CMS structure) of a file, which is known by its digest, and puts
+    /// it into the response that carries it.
     ///
     /// # Errors
-    /// [`DocumentError::Token`], [`DocumentError::Digest`], [`DocumentError::Build`].
+    /// [`DocumentError::Token`], [`DocumentError::OtherFile`], [`DocumentError::Digest`],
+    /// [`DocumentError::Build`].
     pub fn read(
         index: usize,
         file: (String, u64, Mode),
+        imprint: &MessageImprint,
         token: Vec<u8>,
     ) -> Result<Self, DocumentError> {
         let ordinal = index.saturating_add(1);
         let info = statement(&token).map_err(|error| DocumentError::Token { ordinal, error })?;
+        if !info.message_imprint.is_equivalent(imprint) {
+            return Err(DocumentError::OtherFile { ordinal });
+        }
         let stated = (&info.serial_number, info.gen_time);
         let file = File::of(index, file, &info.message_imprint, stated)
             .map_err(|error| DocumentError::Digest { ordinal, error })?;

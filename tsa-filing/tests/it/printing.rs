@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tsa_filing::certificate::{Document, DocumentError, Kind, Press, PrintError};
+use tsa_filing::certificate::{Document, DocumentError, Kind, Press, PrintError, Stamped};
 
-use crate::support::{self, Tsa, document, filing_document, manifest, repository};
+use crate::support::{self, Tsa, document, filing_document, imprint, manifest, repository};
 
 #[test]
 fn the_fonts_are_the_ones_their_notice_names() {
@@ -115,7 +115,10 @@ fn a_document_says_what_its_tokens_say_or_is_none() {
         )
     };
     for wrong in [&b""[..], b"0", &[0x30, 0x00], &[0xff; 40]] {
-        let read = tsa_filing::certificate::Stamped::read(0, file(), wrong.to_vec());
+        let read = Stamped::read(0, file(), &imprint(b"content"), wrong.to_vec());
         assert!(matches!(read, Err(DocumentError::Token { ordinal: 1, .. })));
     }
+    let other = tsa.token(&imprint(b"other content"));
+    let read = Stamped::read(6, file(), &imprint(b"content"), other);
+    assert!(matches!(read, Err(DocumentError::OtherFile { ordinal: 7 })));
 }

@@ -108,7 +108,8 @@ impl Tsa {
         let imprint = imprint(content);
         let size = u64::try_from(content.len()).expect("a size");
         let file = (name.to_owned(), size, Mode::HashOnly);
-        Stamped::read(index, file, self.token(&imprint)).expect("a token that can be read")
+        Stamped::read(index, file, &imprint, self.token(&imprint))
+            .expect("a token that can be read")
     }
 }
 
