@@ -3,12 +3,21 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use tsa_core::oid;
+use tsa_core::{ObjectIdentifier, oid};
 use tsa_ledger::key::ApiKey;
 
 use crate::config::{AnonymousFrom, ClockChoice, Config};
 use crate::console::say;
 use crate::trip::Authority;
+
+/// What `openssl ts -verify` of OpenSSL 3 cannot verify (docs/interop.md, docs/keys.md).
+const BEYOND_OPENSSL: [(ObjectIdentifier, &str); 5] = [
+    (oid::ED25519, "Ed25519"),
+    (oid::SM2_WITH_SM3, "SM2"),
+    (oid::ML_DSA_44, "ML-DSA"),
+    (oid::ML_DSA_65, "ML-DSA"),
+    (oid::ML_DSA_87, "ML-DSA"),
+];
 
 /// Says where the authority is and how to try it, and warns of what is not fit for production.
 pub fn greet(
@@ -50,13 +59,14 @@ pub fn greet(
         "  curl -s -H 'Content-Type: application/timestamp-query' --data-binary @q.tsq \
          {url} -o r.tsr"
     ));
-    if offer.signer.signer().signature_algorithm().algorithm == oid::ED25519 {
-        say("  (`openssl ts -verify` of OpenSSL 3 cannot verify Ed25519; tsa-verify can)");
-    } else {
-        say(format!(
-            "  openssl ts -verify -data README.md -in r.tsr -CAfile {root}"
-        ));
-    }
+    let algorithm = offer.signer.signer().signature_algorithm().algorithm;
+    let beyond = BEYOND_OPENSSL.iter().find(|(it, _)| *it == algorithm);
+    say(match beyond {
+        Some((_, name)) => {
+            format!("  (`openssl ts -verify` of OpenSSL 3 cannot verify {name}; tsa-verify can)")
+        }
+        None => format!("  openssl ts -verify -data README.md -in r.tsr -CAfile {root}"),
+    });
     say(format!(
         "  cargo run -q --release -p tsa-verify -- README.md --token r.tsr --trust {root}"
     ));

@@ -90,7 +90,7 @@ fn policy(service: &Service) -> Answer {
         words.push_str(&format!(
             "\npolicy        {}\nsignature     {} with {}\nhashes        {}\nvalid until   {}\n",
             offer.policy,
-            signer.signature_algorithm().algorithm,
+            offer.signer.profile().signature_algorithm(signer).algorithm,
             signer.digest_algorithm(),
             hashes.join(", "),
             offer.signer.not_after()

@@ -122,6 +122,12 @@ fn several_signers_at_once_have_each_its_profile() {
         let strict = policy != GMT_POLICY;
         assert_passes(&reply.body, &data.join(root), nonce, strict);
     }
+    let offered = server.connect().get("/policy").body;
+    let offered = String::from_utf8(offered).unwrap();
+    for algorithm in [oid::SM2_WITH_SM3, oid::SM2_SIGNATURE] {
+        let words = format!("{algorithm} with sm3\n");
+        assert!(offered.contains(&words), "{offered}");
+    }
 }
 
 #[test]
