@@ -5,12 +5,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tsa_core::tlv::{Deviations, Reader, Tag, scan_der};
+use tsa_core::{ObjectIdentifier, SignedData, TimeStampResp};
 use tsa_verify::{
     CertificateBag, Evidence, Revocation, Subject, TrustStore, ValidationTime, VerificationPolicy,
     WholeProvider,
 };
 
-use crate::interop::desk::{program, run as run_client};
+#[cfg(feature = "aws-lc")]
+use crate::interop::desk::python;
+use crate::interop::desk::{client_file, java_class_path, program, run as run_client};
 use crate::server::{Server, good_request, run, write_config};
 
 /// A folder with a development authority of this kind of key.
@@ -42,6 +46,52 @@ pub(super) fn assert_passes(response: &[u8], root: &Path, nonce: u64, strict: bo
     assert!(report.verified().is_some(), "{report:#?}");
 }
 
+/// What is signed, the signature, and the identifiers around it.
+pub(super) struct Inside {
+    pub(super) content_type: ObjectIdentifier,
+    pub(super) digest: ObjectIdentifier,
+    pub(super) algorithm: ObjectIdentifier,
+    pub(super) policy: ObjectIdentifier,
+    pub(super) to_be_signed: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+}
+
+pub(super) fn inside(response: &[u8]) -> Inside {
+    let response = TimeStampResp::from_der(response).unwrap();
+    let token = response.time_stamp_token.unwrap();
+    let scanned = scan_der(&token).unwrap();
+    let content = Reader::new(&scanned).expect(Tag::SEQUENCE, "ContentInfo");
+    let signed = SignedData::read(&content.unwrap(), &mut Deviations::default()).unwrap();
+    let [signer] = &signed.signer_infos[..] else {
+        panic!("one signer")
+    };
+    Inside {
+        content_type: signed.content_type,
+        digest: signer.digest_algorithm.algorithm,
+        algorithm: signer.signature_algorithm.algorithm,
+        policy: signed.unverified_tst_info().unwrap().info.policy,
+        to_be_signed: signer.signed_attrs.as_ref().unwrap().der().unwrap(),
+        signature: signer.signature.to_vec(),
+    }
+}
+
+/// Bouncy Castle stamps under this policy with the first signer's certificates, and verifies.
+pub(super) fn bouncy_castle(server: &Server, policy: &str) -> Result<String, String> {
+    let data = server.data();
+    let class_path = java_class_path(data);
+    let mut compile = program("javac", data);
+    compile.args(["-d", ".", "-cp", &class_path]);
+    run_client(compile.arg(client_file("StampBouncyCastle.java")))?;
+    let mut client = program("java", data);
+    client.args(["-cp", &class_path, "StampBouncyCastle", &server.url("/")]);
+    let said = run_client(client.args(["root.pem", "chain.pem", policy]))?;
+    let verified = said.lines().filter(|line| line.starts_with("verified "));
+    match verified.count() {
+        6 => Ok(said),
+        _ => Err(said),
+    }
+}
+
 fn asked(key_type: &str) -> (Server, Vec<u8>) {
     let folder = authority(key_type);
     let server = Server::start_in(&folder.path().join("tsa-data"), &[]).in_folder(folder);
@@ -61,16 +111,24 @@ fn every_kind_of_key_makes_tokens_that_pass() {
 #[test]
 fn keys_that_take_aws_lc_make_tokens_that_pass() {
     for key_type in ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] {
-        asked(key_type);
+        let (server, response) = asked(key_type);
+        let (data, inside) = (server.data(), inside(&response));
+        fs::write(data.join("attributes"), &inside.to_be_signed).unwrap();
+        fs::write(data.join("signature"), &inside.signature).unwrap();
+        let mut cryptography = program(python(), data);
+        cryptography.arg(client_file("verify_ml_dsa.py"));
+        let files = ["root.pem", "chain.pem", "attributes", "signature"];
+        let said = run_client(cryptography.args(files)).unwrap();
+        assert_eq!(said.trim(), "verified", "{key_type}");
     }
 }
 
 #[cfg(feature = "aws-lc")]
 #[test]
-fn openssl_verifies_tokens_of_p521() {
+fn openssl_and_bouncy_castle_verify_tokens_of_p521() {
     let (server, response) = asked("p521");
     let data = server.data();
-    fs::write(data.join("r.tsr"), response).unwrap();
+    fs::write(data.join("r.tsr"), &response).unwrap();
     fs::write(data.join("q.tsq"), good_request(7).to_der().unwrap()).unwrap();
     let verify = |query: &str| {
         let arguments = ["ts", "-verify", "-in", "r.tsr", "-CAfile", "root.pem"];
@@ -80,6 +138,8 @@ fn openssl_verifies_tokens_of_p521() {
     assert!(verify("q.tsq").unwrap().contains("Verification: OK"));
     fs::write(data.join("other.tsq"), good_request(8).to_der().unwrap()).unwrap();
     assert!(verify("other.tsq").unwrap_err().contains("nonce mismatch"));
+    let policy = inside(&response).policy.to_string();
+    bouncy_castle(&server, &policy).unwrap();
 }
 
 /// A folder that signs, as configured, with a key that OpenSSL has made.

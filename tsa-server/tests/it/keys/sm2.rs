@@ -9,11 +9,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tsa_core::tlv::{Deviations, Reader, Tag, scan_der};
-use tsa_core::{CertificateAnatomy, ObjectIdentifier, SignedData, TimeStampResp, oid};
+use tsa_core::{CertificateAnatomy, oid};
 
-use super::kinds::{assert_passes, authority};
-use crate::interop::desk::{client_file, java_class_path, program, python, run as run_client};
+use super::kinds::{assert_passes, authority, bouncy_castle, inside};
+use crate::interop::desk::{client_file, program, python, run as run_client};
 use crate::server::{Reply, Server, good_request, run};
 
 /// The default identity, which OpenSSL has to be told.
@@ -59,33 +58,6 @@ fn asked(server: &Server, policy: &str, nonce: u64) -> Reply {
     server.post(&request.to_der().unwrap())
 }
 
-/// What is signed, the signature, and the identifiers around it.
-struct Inside {
-    content_type: ObjectIdentifier,
-    digest: ObjectIdentifier,
-    algorithm: ObjectIdentifier,
-    to_be_signed: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-fn inside(reply: &Reply) -> Inside {
-    let response = TimeStampResp::from_der(&reply.body).unwrap();
-    let token = response.time_stamp_token.unwrap();
-    let scanned = scan_der(&token).unwrap();
-    let content = Reader::new(&scanned).expect(Tag::SEQUENCE, "ContentInfo");
-    let signed = SignedData::read(&content.unwrap(), &mut Deviations::default()).unwrap();
-    let [signer] = &signed.signer_infos[..] else {
-        panic!("one signer")
-    };
-    Inside {
-        content_type: signed.content_type,
-        digest: signer.digest_algorithm.algorithm,
-        algorithm: signer.signature_algorithm.algorithm,
-        to_be_signed: signer.signed_attrs.as_ref().unwrap().der().unwrap(),
-        signature: signer.signature.to_vec(),
-    }
-}
-
 #[test]
 fn several_signers_at_once_have_each_its_profile() {
     let server = three_signers();
@@ -115,7 +87,8 @@ fn several_signers_at_once_have_each_its_profile() {
     ];
     for (nonce, (policy, content_type, digest, algorithm, root)) in (1..).zip(cases) {
         let reply = asked(&server, policy, nonce);
-        let inside = inside(&reply);
+        let inside = inside(&reply.body);
+        assert_eq!(inside.policy.to_string(), policy);
         assert_eq!(inside.content_type, content_type, "{policy}");
         assert_eq!((inside.digest, inside.algorithm), (digest, algorithm));
         // The one thing that RFC 5652 has otherwise is the content type.
@@ -158,7 +131,7 @@ fn openssl_and_gmssl_verify_the_chain_and_the_signature() {
     .unwrap();
     let dgst = ["dgst", "-sm3", "-verify", "public.pem", "-sigopt", IDENTITY];
     for policy in [POLICY, GMT_POLICY] {
-        let inside = inside(&asked(&server, policy, 9));
+        let inside = inside(&asked(&server, policy, 9).body);
         fs::write(data.join("attributes"), &inside.to_be_signed).unwrap();
         fs::write(data.join("signature"), &inside.signature).unwrap();
         let over = |message| openssl(&[&dgst[..], &["-signature", "signature", message]].concat());
@@ -174,20 +147,8 @@ fn openssl_and_gmssl_verify_the_chain_and_the_signature() {
 #[test]
 fn bouncy_castle_verifies_tokens_of_rfc_3161() {
     let server = three_signers();
-    let data = server.data();
-    let class_path = java_class_path(data);
-    let mut compile = program("javac", data);
-    compile.args(["-d", ".", "-cp", &class_path]);
-    run_client(compile.arg(client_file("StampBouncyCastle.java"))).unwrap();
-    let stamp = |policy: &str| {
-        let mut client = program("java", data);
-        client.args(["-cp", &class_path, "StampBouncyCastle", &server.url("/")]);
-        run_client(client.args(["root.pem", "chain.pem", policy]))
-    };
-    let said = stamp(POLICY).unwrap();
-    let verified = said.lines().filter(|line| line.starts_with("verified "));
-    assert_eq!(verified.count(), 6, "{said}");
-    let said = stamp(GMT_POLICY).unwrap_err();
+    bouncy_castle(&server, POLICY).unwrap();
+    let said = bouncy_castle(&server, GMT_POLICY).unwrap_err();
     assert!(said.contains("1.2.156.10197.1.301.1"), "{said}");
 }
 
