@@ -1,7 +1,7 @@
 //! Private keys in PKCS#8 files (RFC 5958).
 //!
 //! A file that others than its owner may read is refused. Key bytes are wiped from memory once
-//! an engine has taken what it needs. What kind a key is says [`kind`]; who signs with it, the
+//! an engine has taken what it needs. What kind a key is says `kind.rs`; who signs with it, the
 //! files of engines: `by_ring.rs`, `by_aws_lc.rs` (cargo feature `aws-lc`) and `by_sm2.rs`. How
 //! files are encrypted is the business of `encrypted.rs`.
 
