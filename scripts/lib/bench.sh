@@ -38,11 +38,7 @@ bench_begin() {
     need python3 python3
     install_needed
 
-    # Certificates are measured without a server.
-    if [ "$bench_name" != certificate ]; then
-        cargo build --release --locked --quiet -p tsa-bench --bins
-        cargo build --release --locked --quiet -p tsa-server --bin tsa-server
-    fi
+    bench_build
     bench_target=$(cargo metadata --format-version 1 --no-deps --offline |
         sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
     bench_programs=$bench_target/release
@@ -51,6 +47,12 @@ bench_begin() {
     # The last core: most interrupts go to the first.
     bench_core=$(($(nproc) - 1))
     bench_place >"$bench_rows"
+}
+
+# A script that needs other programs has a function of this name in its place.
+bench_build() {
+    cargo build --release --locked --quiet -p tsa-bench --bins
+    cargo build --release --locked --quiet -p tsa-server --bin tsa-server
 }
 
 bench_c() {
