@@ -77,6 +77,19 @@ impl Connected {
         TokenKey::read(self.session()?, self.key, scheme)
     }
 
+    /// The same, if the key is the one that is known: a token that was put in the place of another
+    /// may have a key of the same name.
+    fn holding(self, known: &TokenKey, scheme: super::Scheme) -> Result<Self, Pkcs11Error> {
+        match self.key(scheme)?.public_key_info() == known.public_key_info() {
+            true => Ok(self),
+            false => Err(Pkcs11Error::Unusable(
+                "another one has its name now; reading the configuration anew takes it over, with \
+                 its certificate"
+                    .into(),
+            )),
+        }
+    }
+
     /// Most sessions that the token allows, this one included.
     pub(super) fn sessions_allowed(&self) -> usize {
         self.sessions_allowed
@@ -226,7 +239,9 @@ impl TokenLink {
         if !self.pause().is_zero() {
             return Err(SignerFault::Failed(self.condition.fault()));
         }
-        match Connected::open(&self.context, &self.place, &self.pin) {
+        let opened = Connected::open(&self.context, &self.place, &self.pin)
+            .and_then(|opened| opened.holding(&self.key, self.place.scheme));
+        match opened {
             Ok(connected) => {
                 if self.failures > 0 {
                     let token = &self.place.token;

@@ -279,3 +279,59 @@ fn a_token_that_is_gone_takes_no_other_tokens_sessions_along() {
     }
     panic!("the other token does not come back");
 }
+
+/// Another token in its place, with a key of the same name: what that signs is nobody's token.
+#[test]
+fn a_token_in_the_place_of_another_signs_nothing() {
+    let (token, stranger) = (Token::new(), Token::new());
+    for token in [&token, &stranger] {
+        assert!(token.init("p256").status.success());
+    }
+    let server = token.serve().with_plenty_of_credits();
+    assert!(granted(&server, 1));
+    let log = || fs::read_to_string(token.path("log")).unwrap();
+    let (folder, away) = (token.path("tokens"), token.path("away"));
+    fs::rename(&folder, &away).unwrap();
+    fs::rename(stranger.path("tokens"), &folder).unwrap();
+    let words = "another one has its name now";
+    for nonce in 2.. {
+        let reply = server.post(&good_request(nonce).to_der().unwrap());
+        if let Some(stamp) = reply.response().time_stamp_token {
+            // Sessions from before may go on for a while.
+            fs::write(token.path("stamp"), stamp).unwrap();
+            verify(&token);
+        } else if log().contains(words) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!granted(&server, 3));
+    fs::rename(&folder, stranger.path("tokens")).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    for nonce in 1_u64..12_000 {
+        if granted(&server, nonce << 40) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("the token that belongs there does not come back");
+}
+
+/// `openssl` finds the signature of a token right.
+fn verify(token: &Token) {
+    let status = std::process::Command::new("openssl")
+        .args([
+            "ts",
+            "-verify",
+            "-token_in",
+            "-in",
+            "stamp",
+            "-digest",
+            &"5a".repeat(32),
+        ])
+        .args(["-CAfile", "tsa-data/root.pem"])
+        .current_dir(token.path("."))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
