@@ -149,14 +149,37 @@ impl Ca {
         Ok(read_root(&self.config.certificate)?)
     }
 
-    /// Whether the CA has issued a certificate, by the names in both.
+    /// Whether a certificate names the CA as its issuer.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn is_named_by(&self, certificate: &[u8]) -> Result<bool, CaError> {
+        let own = self.certificate()?;
+        let (own, other) = (anatomy(&own)?, anatomy(certificate)?);
+        Ok(other.issuer == own.subject && other.raw != own.raw)
+    }
+
+    /// Whether the CA has issued a certificate, and is one that revokes here: the root that is
+    /// configured may be that of somebody else by now.
     ///
     /// # Errors
     /// One of them cannot be read.
     pub fn has_issued(&self, certificate: &[u8]) -> Result<bool, CaError> {
-        let own = self.certificate()?;
-        let (own, other) = (anatomy(&own)?, anatomy(certificate)?);
-        Ok(other.issuer == own.subject && other.raw != own.raw)
+        Ok(self.is_named_by(certificate)? && self.check_is_ours().is_ok())
+    }
+
+    /// By its key; where that cannot be used here, by the CRL that was made with it.
+    fn check_is_ours(&self) -> Result<(), CaError> {
+        let fault = match self.issuer() {
+            Ok(_) => return Ok(()),
+            Err(fault) => fault,
+        };
+        let is_ours = match (&fault, self.published()?) {
+            (CaError::OtherKey { .. }, _) => false,
+            (_, Some(published)) => published.issuer == anatomy(&self.certificate()?)?.subject,
+            (_, None) => self.has_key(),
+        };
+        if is_ours { Ok(()) } else { Err(fault) }
     }
 
     /// Everything that is revoked, as far as that is kept here: where the CRL alone was brought, to
@@ -171,7 +194,7 @@ impl Ca {
         }
     }
 
-    /// Notes a revocation for good. The CRL that says so is made by [`Ca::publish`].
+    /// Notes a revocation for good. A CRL that says so is still to be made.
     ///
     /// # Errors
     /// [`CaError::Otherwise`] where it is revoked with another reason already; a key that turns out
@@ -184,6 +207,7 @@ impl Ca {
             let words = "that is the CA's own certificate: no CRL of its own can revoke a root";
             return Err(CaError::NotOurs(words.into()));
         }
+        self.check_is_ours()?;
         let _turn = self.turn()?;
         let mut state = self.state()?;
         let outcome = state.revoke(order, now);

@@ -145,7 +145,7 @@ fn is_known(data: &DataDir, ca: &Ca, serial: &str) -> bool {
         let certificates = read_certificates(&path).unwrap_or_default();
         certificates.iter().any(|certificate| {
             serial_of(certificate).as_deref() == Some(serial)
-                && ca.has_issued(certificate).unwrap_or(false)
+                && ca.is_named_by(certificate).unwrap_or(false)
         })
     })
 }

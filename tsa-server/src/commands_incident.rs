@@ -42,8 +42,8 @@ pub enum IncidentError {
     /// No key is found by that name.
     #[error("{0}")]
     NoKey(String),
-    /// The time ends before it begins.
-    #[error("--to is not behind --from")]
+    /// The time ends before it begins, or begins in the future.
+    #[error("--to is not behind --from, or --from lies ahead")]
     Period,
     /// A file cannot be written.
     #[error("{}: {error}", path.display())]
@@ -94,7 +94,7 @@ pub(crate) fn incident(arguments: &IncidentArguments) -> Result<(), IncidentErro
         data,
         now,
     };
-    if case.to <= arguments.from {
+    if case.to <= arguments.from || arguments.from > now {
         return Err(IncidentError::Period);
     }
     with_ledger(location, async |ledger| Ok(case.run(ledger).await))?

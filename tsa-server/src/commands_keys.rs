@@ -106,6 +106,10 @@ pub(crate) fn install_cert(arguments: &InstallCertArguments) -> Result<(), KeyCo
         replace(path, &text)?;
     }
     say(format!("Installed: {}", checked.describe()));
+    say(
+        "What was there is kept beside, with .before at the end of its name. Where `tsa-server ca` is",
+    );
+    say("still to revoke certificates of a root that was replaced, `[ca]` must name that.");
     say("A running server takes them up when it gets the signal HUP, or at its next start.");
     Ok(())
 }

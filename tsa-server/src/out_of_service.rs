@@ -100,9 +100,8 @@ pub(crate) fn stop_revoked(offering: &Offering, ca: &Ca) -> Result<(), CaError> 
         let leaf = signer.certificates().first();
         let leaf = leaf.map(Vec::as_slice).unwrap_or_default();
         let serial = CertificateAnatomy::read(leaf).map(|it| it.serial_number.to_hex());
-        let is_revoked =
-            serial.is_ok_and(|serial| revoked.contains(serial.as_str())) && ca.has_issued(leaf)?;
-        if is_revoked && !signer.is_stopped() {
+        let is_listed = serial.is_ok_and(|serial| revoked.contains(serial.as_str()));
+        if is_listed && !signer.is_stopped() && ca.is_named_by(leaf)? {
             signer.stop();
             tracing::error!(policy = %offer.policy,
                 "the certificate of the signer is revoked: no tokens under this policy");

@@ -31,6 +31,8 @@ const HOUR_SECONDS: i64 = 3600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Published {
     pub(crate) der: Vec<u8>,
+    /// Who has issued it: an encoded `Name`.
+    pub(crate) issuer: Vec<u8>,
     pub(crate) number: u64,
     pub(crate) revoked: usize,
     pub(crate) this_update: GenTime,
@@ -117,6 +119,7 @@ impl Published {
         let list: CertificateList =
             CertificateList::from_der(&der).map_err(|error| format!("no CRL: {error}"))?;
         let list = list.tbs_cert_list;
+        let issuer = list.issuer.to_der().map_err(|error| error.to_string())?;
         let instant = |time: Time| {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
             GenTime::from_unix(seconds, 0)
@@ -142,6 +145,7 @@ impl Published {
             revoked: list.revoked_certificates.map_or(0, |revoked| revoked.len()),
             this_update,
             next_update,
+            issuer,
             der,
         })
     }

@@ -85,6 +85,7 @@ mod tests {
         let at = |seconds: i64| GenTime::from_unix(1_790_000_000 + seconds, 0).unwrap();
         let crl = Published {
             der: vec![1],
+            issuer: Vec::new(),
             number: 1,
             revoked: 0,
             this_update: at(0),

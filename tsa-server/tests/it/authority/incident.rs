@@ -325,6 +325,56 @@ fn another_ca_is_told_what_to_revoke() {
     assert!(right && said.lines().count() == 2, "{said}");
 }
 
+/// Certificates of another CA, which has issued them by its root itself, in the place of the first
+/// ones: the key of the development root, which is still there, is no key of that CA.
+#[test]
+fn the_development_ca_does_not_revoke_for_its_successor() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("tsa-data"), folder.path().join("other"));
+    drop(Server::start_with(&data, None));
+    let (status, _, error) = run(&["init", "--data", other.to_str().unwrap()]);
+    assert!(status.success(), "{error}");
+    for file in ["tsa.key.pem", "chain.pem", "root.pem"] {
+        fs::copy(other.join(file), data.join(file)).unwrap();
+    }
+    let server = Server::start_with(&data, None);
+    assert_eq!(ask(&server, &good_request(1)), Got::Token);
+    let chain = data.join("chain.pem");
+    let revoke = [
+        "ca",
+        "revoke",
+        chain.to_str().unwrap(),
+        "--reason",
+        "superseded",
+        "--data",
+    ];
+    let (status, _, error) = run(&[&revoke[..], &[data.to_str().unwrap()]].concat());
+    assert!(
+        !status.success() && error.contains("its own CA revokes it"),
+        "{error}"
+    );
+    let by_serial = ["ca", "revoke", "77", "--reason", "superseded", "--data"];
+    let (status, _, error) = run(&[&by_serial[..], &[data.to_str().unwrap()]].concat());
+    assert!(
+        !status.success() && error.contains("is not the certificate of the key"),
+        "{error}"
+    );
+    // The same when the old key is gone.
+    for key_is_there in [true, false] {
+        if !key_is_there {
+            fs::remove_file(data.join("root.key.pem")).unwrap();
+        }
+        let order = ["--key", &policy_of(&data), "--from", LONG_AGO];
+        let (right, said) = incident(&server, &order);
+        assert!(
+            right && said.contains("ask the CA of certificate"),
+            "{said}"
+        );
+    }
+    let revoked = fs::read_to_string(data.join("revoked.json")).unwrap();
+    assert!(revoked.contains("\"revoked\": []"), "{revoked}");
+}
+
 #[test]
 fn what_cannot_be_meant_changes_nothing() {
     let server = Server::start();
@@ -359,6 +409,12 @@ fn what_cannot_be_meant_changes_nothing() {
             "2027-01-01T00:00:00Z",
             LONG_AGO,
             "--to is not behind --from",
+        ),
+        (
+            &policy,
+            "2998-01-01T00:00:00Z",
+            "2999-01-01T00:00:00Z",
+            "--from lies ahead",
         ),
     ] {
         let (right, said) = incident(&server, &["--key", key, "--from", from, "--to", to]);
