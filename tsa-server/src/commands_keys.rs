@@ -106,10 +106,8 @@ pub(crate) fn install_cert(arguments: &InstallCertArguments) -> Result<(), KeyCo
         replace(path, &text)?;
     }
     say(format!("Installed: {}", checked.describe()));
-    say(
-        "What was there is kept beside, with .before at the end of its name. Where `tsa-server ca` is",
-    );
-    say("still to revoke certificates of a root that was replaced, `[ca]` must name that.");
+    say("What was there is kept, with .before at the end of its name. `[ca]` must name a root");
+    say("that was replaced, where `tsa-server ca` is still to revoke what it has issued.");
     say("A running server takes them up when it gets the signal HUP, or at its next start.");
     Ok(())
 }
