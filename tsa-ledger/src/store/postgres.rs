@@ -66,14 +66,20 @@ const PURGE: i32 = 2;
 
 /// What every connection is told. On the disk means on the disk, and on that of standbys too where
 /// the server says so; a server that does not write through cannot keep what this ledger promises.
-/// What waited for a lock must see what was written meanwhile.
+/// What waited for a lock must see what was written meanwhile. No statement here is worth being
+/// compiled first.
 const SESSION: &str = "SELECT set_config('synchronous_commit', CASE \
     WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
     false), current_setting('fsync'), \
-    set_config('default_transaction_isolation', 'read committed', false)";
+    set_config('default_transaction_isolation', 'read committed', false), \
+    set_config('jit', 'off', false)";
 
-/// What is asked again and again is planned once, for tables that will be large.
+/// What is asked for every batch is planned once, for tables that will be large.
 const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+/// What is read for the index lies in the order of its keys, and only the beginning is wanted: not
+/// all of a run, to be put in that order.
+const INDEX_PLANS: &str =
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off";
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
@@ -165,10 +171,10 @@ impl Options {
         Ok(connection)
     }
 
-    /// A connection for what is asked again and again.
-    pub(super) async fn connect_planning_once(&self) -> Result<PgConnection, StoreFault> {
+    /// A connection for the one that keeps the index.
+    pub(super) async fn connect_indexing(&self) -> Result<PgConnection, StoreFault> {
         let mut connection = self.connect().await?;
-        connection.execute(PLANS).await.during("connecting")?;
+        connection.execute(INDEX_PLANS).await.during("connecting")?;
         Ok(connection)
     }
 

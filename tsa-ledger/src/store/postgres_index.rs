@@ -267,7 +267,7 @@ pub(crate) async fn tend(options: Options, recent: Arc<Recent>, mut asked: mpsc:
         let tended = async {
             let mut own = match connection.take() {
                 Some(own) => own,
-                None => options.connect_planning_once().await?,
+                None => options.connect_indexing().await?,
             };
             let mut shelf = Shelf::Postgres(&mut own);
             let before = index::heads(&mut shelf).await?;
