@@ -147,8 +147,8 @@ fn openssl_and_gmssl_verify_the_chain_and_the_signature() {
 #[test]
 fn bouncy_castle_verifies_tokens_of_rfc_3161() {
     let server = three_signers();
-    bouncy_castle(&server, POLICY).unwrap();
-    let said = bouncy_castle(&server, GMT_POLICY).unwrap_err();
+    bouncy_castle(&server, Some(POLICY)).unwrap();
+    let said = bouncy_castle(&server, Some(GMT_POLICY)).unwrap_err();
     assert!(said.contains("1.2.156.10197.1.301.1"), "{said}");
 }
 

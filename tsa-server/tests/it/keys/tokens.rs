@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::kinds::bouncy_castle;
 use super::softhsm::{PIN, Token, said};
-use crate::interop::desk::{client_file, java_class_path, program, run};
+use crate::interop::desk::{program, run};
 use crate::server::Server;
 
 /// Makes a request by OpenSSL, has it stamped, and has OpenSSL verify it.
@@ -30,28 +31,6 @@ fn stamp_and_verify(server: &Server, folder: &Path) -> Result<String, String> {
     ];
     let root = server.data().join("root.pem");
     run(program("openssl", folder).args(verify).arg(root))
-}
-
-/// Bouncy Castle stamps with this server and verifies.
-fn bouncy_castle(server: &Server, folder: &Path) -> Result<String, String> {
-    let class_path = java_class_path(folder);
-    let mut compile = program("javac", folder);
-    compile.args(["-d", ".", "-cp", &class_path]);
-    run(compile.arg(client_file("StampBouncyCastle.java")))?;
-    let mut client = program("java", folder);
-    client.args(["-cp", &class_path, "StampBouncyCastle", &server.url("/")]);
-    let data = server.data();
-    let said = run(client
-        .arg(data.join("root.pem"))
-        .arg(data.join("chain.pem")))?;
-    match said
-        .lines()
-        .filter(|line| line.starts_with("verified "))
-        .count()
-    {
-        6 => Ok(said),
-        _ => Err(said),
-    }
 }
 
 #[test]
@@ -80,7 +59,7 @@ fn tokens_of_every_key_made_inside_are_accepted() {
         let server = token.serve();
         let verified = stamp_and_verify(&server, &token.path(""));
         assert_eq!(verified.is_ok(), openssl_can, "{key_type}: {verified:?}");
-        bouncy_castle(&server, &token.path("")).unwrap();
+        bouncy_castle(&server, None).unwrap();
     }
 }
 
