@@ -46,6 +46,11 @@ impl Recent {
         self.lock().gathered.of(from, to)
     }
 
+    /// Forgets what was gathered for the index: it may be of tokens that the database has lost.
+    pub(crate) fn ungather(&self) {
+        self.lock().gathered = Gathered::default();
+    }
+
     /// Forgets what the index holds.
     pub(crate) fn forget(&self, indexed: i64) {
         self.lock().gathered.forget(indexed);

@@ -207,3 +207,32 @@ async fn of_what_everybody_stamps_the_index_says_that_it_does_not_tell() {
         Some(vec![])
     );
 }
+
+#[test]
+fn only_what_follows_without_a_gap_is_gathered() {
+    let mut gathered = Gathered::default();
+    let batch = |gathered: &mut Gathered, first: i64, count: i64| {
+        gathered.begin(first, count);
+        for leaf in first..first + count {
+            gathered.add(account(leaf), &digest(leaf), None, leaf);
+        }
+    };
+    let leaves = |found: Option<(i64, Vec<Entry>)>| {
+        found.map(|(to, entries)| (to, entries.iter().map(leaf).collect::<Vec<_>>()))
+    };
+    batch(&mut gathered, 0, 2);
+    batch(&mut gathered, 2, 2);
+    assert_eq!(leaves(gathered.of(0, 9)), Some((4, vec![0, 1, 2, 3])));
+    assert_eq!(leaves(gathered.of(1, 3)), Some((3, vec![1, 2])));
+    assert_eq!(leaves(gathered.of(4, 9)), None, "nothing yet");
+    // Somebody else has made those in between.
+    batch(&mut gathered, 7, 1);
+    assert_eq!(leaves(gathered.of(4, 8)), None);
+    assert_eq!(leaves(gathered.of(7, 9)), Some((8, vec![7])));
+    // A database took over that had not heard of the last ones.
+    batch(&mut gathered, 5, 1);
+    assert_eq!(leaves(gathered.of(7, 8)), None);
+    assert_eq!(leaves(gathered.of(5, 6)), Some((6, vec![5])));
+    gathered.forget(6);
+    assert_eq!(leaves(gathered.of(5, 6)), None);
+}

@@ -267,7 +267,12 @@ pub(crate) async fn tend(options: Options, recent: Arc<Recent>, mut asked: mpsc:
         let tended = async {
             let mut own = match connection.take() {
                 Some(own) => own,
-                None => options.connect_indexing().await?,
+                None => {
+                    // It may be another database by now, which took the place of the one before
+                    // and has lost the last tokens: of their leaves others will be made.
+                    recent.ungather();
+                    options.connect_indexing().await?
+                }
             };
             let mut shelf = Shelf::Postgres(&mut own);
             let before = index::heads(&mut shelf).await?;
