@@ -25,8 +25,10 @@ const FILTERS_MAX: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     filters: VecDeque<Bits>,
-    /// Whether the requests from before the start are in, and none had to be left out.
+    /// Whether the requests from before the start are in.
     is_complete: bool,
+    /// Whether there were too many for a day, and some had to be left out.
+    has_dropped: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,9 @@ struct Bits {
 impl Filter {
     /// Whether the request may have been here.
     pub(crate) fn may_hold(&self, request: &[u8; 16]) -> bool {
-        !self.is_complete || self.filters.iter().any(|bits| bits.may_hold(request))
+        !self.is_complete
+            || self.has_dropped
+            || self.filters.iter().any(|bits| bits.may_hold(request))
     }
 
     /// Remembers a request; forgets those that were made before `horizon`.
@@ -58,7 +62,7 @@ impl Filter {
         {
             if self.filters.len() >= FILTERS_MAX {
                 self.filters.pop_front();
-                self.is_complete = false;
+                self.has_dropped = true;
             }
             self.filters.push_back(Bits::new());
         }
@@ -70,6 +74,11 @@ impl Filter {
     /// Says that everything from before the start is in.
     pub(crate) fn complete(&mut self) {
         self.is_complete = true;
+    }
+
+    /// Says that there may be more than what is in.
+    pub(crate) fn reopen(&mut self) {
+        self.is_complete = false;
     }
 }
 
@@ -150,5 +159,20 @@ mod tests {
         filter.insert(&request(last + 1), UnixMicros(9), UnixMicros(6));
         assert_eq!(filter.filters.len(), 1);
         assert!(!filter.may_hold(&request(0)) && filter.may_hold(&request(last + 1)));
+    }
+
+    #[test]
+    fn with_too_many_for_a_day_every_request_is_looked_up_also_once_it_is_complete() {
+        let full = || Bits {
+            words: Vec::new(),
+            entries: ENTRIES,
+            latest: UnixMicros(5),
+        };
+        let mut filter = Filter::default();
+        filter.filters.extend((0..FILTERS_MAX).map(|_| full()));
+        filter.insert(&request(1), UnixMicros(5), UnixMicros(0));
+        filter.complete();
+        assert_eq!(filter.filters.len(), FILTERS_MAX);
+        assert!(filter.may_hold(&request(2)));
     }
 }

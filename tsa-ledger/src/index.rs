@@ -10,8 +10,6 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-use sqlx::SqlStr;
-
 use crate::refusal::{StoreFault, damaged};
 use crate::runs::{self, Entry};
 use crate::store::shelf::{Shelf, Value};
@@ -136,12 +134,9 @@ pub(crate) async fn advance(
         grow::write(shelf, run, &entries).await?;
         let stride = Stride::beside((to - indexed).unsigned_abs());
         grow::tidy(shelf, stride).await?;
-        // Last, because whoever commits tokens waits for this row.
-        let sql = SqlStr::from_static("UPDATE head SET indexed = $1 WHERE id = 1");
-        shelf.execute(sql, &[Value::Number(to)]).await?;
         indexed = to;
     }
-    shelf.commit().await?;
+    shelf.commit_up_to(indexed).await?;
     Ok((indexed, leaves))
 }
 

@@ -15,7 +15,7 @@ use crate::record::NewToken;
 use crate::refusal::{During, LedgerError, Refusal, StoreFault};
 use crate::store::{Place, Store};
 use crate::types::{AccountId, Credits, UnixMicros};
-use crate::writer::{Job, Writer};
+use crate::writer::{Job, Part, Writer};
 
 /// Balances that fell to their mark and wait to be heard of.
 const LOW_BALANCES: usize = 64;
@@ -50,12 +50,29 @@ impl Ledger {
         place: impl Into<Place>,
         now: UnixMicros,
     ) -> Result<(Self, mpsc::Receiver<LowBalance>), StoreFault> {
-        let store = Store::open(&place.into()).await?;
+        Self::open_for(Part::Serves, &place.into(), now).await
+    }
+
+    /// Opens the ledger for one thing that is to be done beside those that serve: what trails the
+    /// tokens is left to them, so that nobody waits for a program that waits for its reader.
+    ///
+    /// # Errors
+    /// The database cannot be opened, or is none of ours.
+    pub async fn visit(place: impl Into<Place>, now: UnixMicros) -> Result<Self, StoreFault> {
+        let (ledger, _) = Self::open_for(Part::Visits, &place.into(), now).await?;
+        Ok(ledger)
+    }
+
+    async fn open_for(
+        part: Part,
+        place: &Place,
+        now: UnixMicros,
+    ) -> Result<(Self, mpsc::Receiver<LowBalance>), StoreFault> {
+        let store = Store::open(place).await?;
         let (tills, recent) = (Arc::new(Tills::default()), Arc::new(Recent::default()));
         let (low, lows) = mpsc::channel(LOW_BALANCES);
-        let jobs =
-            Writer::start(store.clone(), Arc::clone(&tills), Arc::clone(&recent), low).await?;
-        tokio::spawn(remember(store.clone(), Arc::clone(&recent), now));
+        let shared = (store.clone(), Arc::clone(&tills), Arc::clone(&recent));
+        let jobs = Writer::start(shared, low, part, now).await?;
         let ledger = Self {
             store,
             tills,
@@ -199,8 +216,13 @@ impl Ledger {
     }
 }
 
-/// Remembers the requests of the last day. Until that is done every request is looked up.
-async fn remember(store: Store, recent: Arc<Recent>, now: UnixMicros) {
+/// Remembers the requests of the last day, after a beginning. Until that is done every request is
+/// looked up.
+pub(crate) async fn remember(
+    store: Store,
+    recent: Arc<Recent>,
+    (beginning, now): (u64, UnixMicros),
+) {
     const PAGE: i64 = 20_000;
     let horizon = now.minus_seconds(SAME_REQUEST_SECONDS);
     let mut below = i64::MAX;
@@ -239,7 +261,7 @@ async fn remember(store: Store, recent: Arc<Recent>, now: UnixMicros) {
         }
         recent.remember(&requests, UnixMicros(latest));
     }
-    recent.complete();
+    recent.complete(beginning);
 }
 
 impl Refusal {

@@ -24,6 +24,8 @@ struct State {
     gathered: Gathered,
     /// Up to where the requests of all tokens are in the filter.
     known: i64,
+    /// How often it was begun anew.
+    beginnings: u64,
 }
 
 impl Recent {
@@ -64,9 +66,23 @@ impl Recent {
         }
     }
 
-    /// Says that everything from before the start is in.
-    pub(crate) fn complete(&self) {
-        self.lock().filter.complete();
+    /// Begins anew with a database that took the place of another: whatever is up to `leaves` is to
+    /// be remembered again. Says that to who remembers.
+    pub(crate) fn begin(&self, leaves: i64) -> u64 {
+        let mut recent = self.lock();
+        recent.filter.reopen();
+        recent.gathered = Gathered::default();
+        recent.known = leaves;
+        recent.beginnings += 1;
+        recent.beginnings
+    }
+
+    /// Says that everything from before that beginning is in.
+    pub(crate) fn complete(&self, beginning: u64) {
+        let mut recent = self.lock();
+        if recent.beginnings == beginning {
+            recent.filter.complete();
+        }
     }
 
     /// Up to where the requests of all tokens are known here.
@@ -125,7 +141,10 @@ impl Recent {
     /// another may have lost some.
     pub(crate) fn rewind(&self, leaves: i64) {
         let mut recent = self.lock();
-        recent.known = recent.known.min(leaves);
+        if leaves < recent.known {
+            recent.known = leaves;
+            recent.gathered = Gathered::default();
+        }
     }
 
     /// Learns that a request was granted by somebody else.
@@ -140,5 +159,23 @@ impl State {
     fn insert(&mut self, request: &[u8; 16], at: UnixMicros) {
         let horizon = at.minus_seconds(SAME_REQUEST_SECONDS);
         self.filter.insert(request, at, horizon);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_remembered_for_an_earlier_beginning_completes_nothing() {
+        let recent = Recent::default();
+        let (first, second) = (recent.begin(5), recent.begin(3));
+        assert_eq!(recent.known(), 3);
+        recent.complete(first);
+        assert!(recent.may_hold(&[7; 16]), "perhaps");
+        recent.complete(second);
+        assert!(!recent.may_hold(&[7; 16]));
+        recent.begin(9);
+        assert!(recent.may_hold(&[7; 16]), "perhaps again");
     }
 }

@@ -284,6 +284,14 @@ impl Writing {
         }
     }
 
+    /// Which history of the database this is, where one can take the place of another.
+    pub(crate) async fn history(&mut self) -> Result<Option<String>, StoreFault> {
+        match &mut self.connection {
+            Typed::Sqlite(_) => Ok(None),
+            Typed::Postgres(connection) => postgres::history(connection).await.map(Some),
+        }
+    }
+
     /// Up to where the index is, and up to where the tokens are.
     pub(crate) async fn heads(&mut self) -> Result<(i64, i64), StoreFault> {
         index::heads(&mut self.shelf()).await

@@ -18,7 +18,7 @@ use crate::batch::{Batch, Committed, Debited, Item, Outcome};
 use crate::claim::{self, RequestKeys};
 use crate::doubt;
 use crate::hold::Tills;
-use crate::ledger::LowBalance;
+use crate::ledger::{LowBalance, remember};
 use crate::order::{NotIssued, Order, Receipt, Waiting, joined, refuse, short};
 use crate::recent::Recent;
 use crate::refusal::{Refusal, StoreFault};
@@ -70,6 +70,15 @@ pub(crate) enum Job {
     Close(oneshot::Sender<()>),
 }
 
+/// What a program that has opened the ledger does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Serves, and sees to what trails the tokens.
+    Serves,
+    /// Does one thing, beside those that serve.
+    Visits,
+}
+
 /// The task's state.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -84,6 +93,9 @@ pub(crate) struct Writer {
     indexed_at: UnixMicros,
     /// Nothing is left to do when there is nothing to do.
     is_at_rest: bool,
+    part: Part,
+    /// Of the database, as of the connection before.
+    history: Option<String>,
     purged_at: UnixMicros,
     /// When the batch before was there, and tokens a second then.
     committed_at: UnixMicros,
@@ -100,10 +112,10 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the task. `low` hears of balances that fall to their mark.
     pub(crate) async fn start(
-        store: Store,
-        tills: Arc<Tills>,
-        recent: Arc<Recent>,
+        (store, tills, recent): (Store, Arc<Tills>, Arc<Recent>),
         low: mpsc::Sender<LowBalance>,
+        part: Part,
+        now: UnixMicros,
     ) -> Result<mpsc::Sender<Job>, StoreFault> {
         let mut connection = store.connect_writing().await?;
         // What a run that ended early has left: nobody remembers it but the index.
@@ -112,18 +124,21 @@ impl Writer {
         while indexed < leaves && !store.is_shared() {
             (indexed, _) = connection.advance(|_, _| None).await?;
         }
-        while is_import && connection.rest().await? {}
-        recent.see(&[], leaves);
         let (beside, asked) = mpsc::channel(1);
-        store.start_tending(Arc::clone(&recent), asked).await?;
-        while leaves - indexed >= IMPORTED && store.is_shared() {
-            tracing::info!(
-                indexed,
-                leaves,
-                "the index is made, and nobody served before"
-            );
-            sleep(QUIET).await;
-            indexed = connection.heads().await?.0;
+        if part == Part::Serves {
+            while is_import && connection.rest().await? {}
+            store.start_tending(Arc::clone(&recent), asked).await?;
+            while leaves - indexed >= IMPORTED && store.is_shared() {
+                tracing::info!(indexed, leaves, "making the index before anybody is served");
+                sleep(QUIET).await;
+                indexed = connection.heads().await?.0;
+            }
+        }
+        let beginning = recent.begin(leaves);
+        let history = connection.history().await?;
+        if part == Part::Serves {
+            let remembering = remember(store.clone(), Arc::clone(&recent), (beginning, now));
+            tokio::spawn(remembering);
         }
         let writer = Self {
             store,
@@ -135,8 +150,10 @@ impl Writer {
             leaves,
             indexed_at: UnixMicros::default(),
             is_at_rest: false,
+            part,
+            history,
             purged_at: UnixMicros::default(),
-            committed_at: UnixMicros::default(),
+            committed_at: now,
             rate: 0,
             woken_at: UnixMicros::default(),
             beside,
@@ -154,10 +171,10 @@ impl Writer {
             let limit = BATCH_MAX;
             let is_behind = self.indexed < self.leaves || self.store.is_shared();
             let next = queue.recv_many(&mut jobs, limit);
-            let received = match (is_behind, self.is_at_rest) {
-                (true, _) => tokio::time::timeout(QUIET, next).await,
-                (false, false) => tokio::time::timeout(REST, next).await,
-                (false, true) => Ok(next.await),
+            let received = match (self.part, is_behind, self.is_at_rest) {
+                (Part::Visits, ..) | (Part::Serves, false, true) => Ok(next.await),
+                (Part::Serves, true, _) => tokio::time::timeout(QUIET, next).await,
+                (Part::Serves, false, false) => tokio::time::timeout(REST, next).await,
             };
             match received {
                 Ok(0) => return,
@@ -241,7 +258,7 @@ impl Writer {
                 self.purge(now).await;
             }
         }
-        if close.is_some() {
+        if close.is_some() && self.part == Part::Serves {
             self.trail().await;
         }
         close
@@ -369,7 +386,8 @@ impl Writer {
             }
         });
         match found.await {
-            Ok((connection, found)) => {
+            Ok((mut connection, found)) => {
+                self.meet(&mut connection).await?;
                 self.connection = Some(connection);
                 Ok(found)
             }
@@ -410,7 +428,11 @@ impl Writer {
     async fn connected(&mut self) -> Result<Writing, StoreFault> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.store.connect_writing().await?,
+            None => {
+                let mut connection = self.store.connect_writing().await?;
+                self.meet(&mut connection).await?;
+                connection
+            }
         };
         while let Some(items) = self.doubtful.pop() {
             if let Err(fault) = doubt::resolve(&self.store, &mut connection, &items).await {
@@ -420,6 +442,25 @@ impl Writer {
             }
         }
         Ok(connection)
+    }
+
+    /// Looks whether a new connection is to the database of before. One that took its place may have
+    /// lost tokens, and others may stand at their leaves: what this node remembers does not count
+    /// there, and is read again.
+    async fn meet(&mut self, connection: &mut Writing) -> Result<(), StoreFault> {
+        let history = connection.history().await?;
+        if history != self.history {
+            tracing::warn!("another database has taken over: remembering its requests");
+            let (_, leaves) = connection.heads().await?;
+            let began = (self.recent.begin(leaves), self.committed_at);
+            tokio::spawn(remember(
+                self.store.clone(),
+                Arc::clone(&self.recent),
+                began,
+            ));
+            self.history = history;
+        }
+        Ok(())
     }
 
     /// Everything is durable: balances are known, requests remembered, and then who waits hears.

@@ -62,8 +62,8 @@ pub(crate) fn with_ledger<T>(
     let config = path.exists().then(|| Config::load(&path)).transpose()?;
     runtime()?.block_on(async {
         let database = ledger::place(location);
-        let opened = Ledger::open(database, wall_micros()).await;
-        let (ledger, _) = opened.map_err(LedgerError::from)?;
+        let opened = Ledger::visit(database, wall_micros()).await;
+        let ledger = opened.map_err(LedgerError::from)?;
         if let Some(config) = &config
             && let Some(key) = ledger::make_first_account(&ledger, config).await?
         {
@@ -182,7 +182,7 @@ pub(crate) fn restore(arguments: &RestoreArguments) -> Done {
 }
 
 async fn look_at(copy: &Path) -> Result<(Audit, Option<Vec<u8>>), LedgerError> {
-    let (ledger, _) = Ledger::open(copy, wall_micros()).await?;
+    let ledger = Ledger::visit(copy, wall_micros()).await?;
     let audit = ledger.audit(differs).await?;
     let serial = ledger.highest_serial().await?;
     ledger.close().await;

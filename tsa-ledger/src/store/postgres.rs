@@ -77,9 +77,10 @@ const SESSION: &str = "SELECT set_config('synchronous_commit', CASE \
 /// What is asked for every batch is planned once, for tables that will be large.
 const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 /// What is read for the index lies in the order of its keys, and only the beginning is wanted: not
-/// all of a run, to be put in that order.
-const INDEX_PLANS: &str =
-    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off";
+/// all of a run, to be put in that order. A node that freezes in the midst of it is not waited for.
+const INDEX_PLANS: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; \
+    SET enable_sort = off; SET idle_in_transaction_session_timeout = '10s'; \
+    SET tcp_user_timeout = '10s'";
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
@@ -225,6 +226,16 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreFault> {
     // Nodes that start together come one after the other: sqlx takes an advisory lock.
     let migrated = migrator(&STEPS).run(connection).await;
     migrated.map_err(|error| StoreFault::new("bringing the tables up to date", error))
+}
+
+/// Which history of the database this is: another when a standby has taken over, or a copy.
+pub(crate) async fn history(connection: &mut PgConnection) -> Result<String, StoreFault> {
+    let what = "asking for the history of the database";
+    let row = sqlx::query("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")
+        .fetch_one(connection)
+        .await
+        .during(what)?;
+    row.try_get(0).during(what)
 }
 
 /// Forgets idempotency keys whose time is over, unless another node is at it.

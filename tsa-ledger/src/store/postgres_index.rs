@@ -83,14 +83,14 @@ pub(crate) async fn leaves(
             chunks!("$1", "$2", "$4", "$3"),
             ") UNION ALL (SELECT NULL, leaf FROM token \
              WHERE leaf >= (SELECT indexed FROM head WHERE id = 1) \
-             AND account = $5 AND digest = $6 LIMIT $3)"
+             AND +account = $5 AND digest = $6 LIMIT $3)"
         ),
         Wanted::Request(_) => concat!(
             "(SELECT chunk.entries, CAST(NULL AS BIGINT) ",
             chunks!("$1", "$2", "$4", "$3"),
             ") UNION ALL (SELECT NULL, leaf FROM token \
              WHERE leaf >= (SELECT indexed FROM head WHERE id = 1) \
-             AND account = $5 AND request = $6 LIMIT $3)"
+             AND +account = $5 AND request = $6 LIMIT $3)"
         ),
     };
     let rows = sqlx::query(sql)
@@ -268,10 +268,11 @@ pub(crate) async fn tend(options: Options, recent: Arc<Recent>, mut asked: mpsc:
             let mut own = match connection.take() {
                 Some(own) => own,
                 None => {
+                    let own = options.connect_indexing().await?;
                     // It may be another database by now, which took the place of the one before
                     // and has lost the last tokens: of their leaves others will be made.
                     recent.ungather();
-                    options.connect_indexing().await?
+                    own
                 }
             };
             let mut shelf = Shelf::Postgres(&mut own);

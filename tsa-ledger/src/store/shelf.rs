@@ -6,7 +6,7 @@
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{PgConnection, Row as _, SqlStr, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlStr, SqliteConnection};
 
 use crate::index::WHAT;
 use crate::refusal::{During, StoreFault};
@@ -85,6 +85,18 @@ impl Shelf<'_> {
     /// Ends it.
     pub(crate) async fn commit(&mut self) -> Result<(), StoreFault> {
         self.execute(SqlStr::from_static("COMMIT"), &[]).await
+    }
+
+    /// Ends it, with the index up to this leaf. In one go, because whoever commits tokens waits for
+    /// the row that says so: it is not held while words travel.
+    pub(crate) async fn commit_up_to(&mut self, leaf: i64) -> Result<(), StoreFault> {
+        let sql = format!("UPDATE head SET indexed = {leaf} WHERE id = 1; COMMIT");
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(connection) => sql.execute(&mut **connection).await.map(drop),
+            Self::Postgres(connection) => sql.execute(&mut **connection).await.map(drop),
+        }
+        .during(WHAT)
     }
 
     /// Runs a statement.
