@@ -165,7 +165,14 @@ impl Ca {
     /// # Errors
     /// One of them cannot be read.
     pub fn has_issued(&self, certificate: &[u8]) -> Result<bool, CaError> {
-        Ok(self.is_named_by(certificate)? && self.check_is_ours().is_ok())
+        if !self.is_named_by(certificate)? {
+            return Ok(false);
+        }
+        match self.check_is_ours() {
+            Ok(()) => Ok(true),
+            Err(CaError::OtherKey { .. } | CaError::Absent(_)) => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// By its key; where that cannot be used here, by the CRL that was made with it.

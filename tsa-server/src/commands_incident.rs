@@ -1,7 +1,8 @@
 //! `incident`: a key that may be in other hands is stopped, revoked, and its tokens are listed.
 //!
 //! In this order, so that whatever fails later the key signs nothing: noted in the data folder,
-//! noted in the ledger, revoked, listed, reported. Each step can be repeated.
+//! noted in the ledger, listed, revoked, reported. A list that cannot be made holds up neither of
+//! the others. Each step can be repeated.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -74,7 +75,6 @@ struct Case<'a> {
     data: DataDir,
     ca: Ca,
     now: GenTime,
-    to: GenTime,
 }
 
 pub(crate) fn incident(arguments: &IncidentArguments) -> Result<(), IncidentError> {
@@ -88,13 +88,12 @@ pub(crate) fn incident(arguments: &IncidentArguments) -> Result<(), IncidentErro
     let now = wall_time().ok_or(IncidentError::NoTime)?;
     let case = Case {
         ca: Ca::new(&data, &config.ca),
-        to: arguments.to.unwrap_or(now),
         arguments,
         config,
         data,
         now,
     };
-    if case.to <= arguments.from || arguments.from > now {
+    if arguments.to.is_some_and(|to| to <= arguments.from) || arguments.from > now {
         return Err(IncidentError::Period);
     }
     with_ledger(location, async |ledger| Ok(case.run(ledger).await))?
@@ -110,7 +109,7 @@ impl Case<'_> {
             words: arguments.words.clone(),
             at: self.now.truncated(0).to_string(),
             from: arguments.from.to_string(),
-            to: self.to.to_string(),
+            to: arguments.to.unwrap_or(self.now).to_string(),
             ..Report::default()
         };
         if self.config.unmetered {
@@ -119,24 +118,38 @@ impl Case<'_> {
             report.remains.push(words.into());
         }
         if arguments.list_only {
-            self.list(ledger, &mut suspect, &mut report, None).await?;
+            let to = arguments.to.unwrap_or(self.now);
+            self.list(ledger, &mut suspect, &mut report, (to, None))
+                .await?;
             self.close(&report, None)?;
             return Ok(());
         }
         report.stopped_since = Some(self.stop(ledger, &suspect).await?);
-        // Running servers have heard of it before the list is made.
+        // Running servers have heard of it before the list is made: it ends when they had stopped.
         tokio::time::sleep(2 * LOOK_EVERY).await;
-        let folder = self.folder(&report.key)?;
-        let list = folder.join("tokens.csv");
-        self.list(ledger, &mut suspect, &mut report, Some(&list))
-            .await?;
-        // After the list, which may have brought further certificates of the key to light.
+        let stopped = wall_time().ok_or(IncidentError::NoTime)?;
+        let to = arguments.to.unwrap_or(stopped);
+        report.to = to.to_string();
+        let (folder, no_folder) = match self.folder(&report.key) {
+            Ok(folder) => (Some(folder), None),
+            Err(error) => (None, Some(error)),
+        };
+        let list = folder.as_ref().map(|folder| folder.join("tokens.csv"));
+        let listed = self.list(ledger, &mut suspect, &mut report, (to, list.as_deref()));
+        let listed = no_folder.map_or(listed.await, Err);
+        if let Err(error) = &listed {
+            let words = format!("list the tokens again, the list is not whole: {error}");
+            report.remains.push(words);
+        }
+        // After the list, which may have brought further certificates of the key to light; and
+        // also when that could not be made.
         self.revoke(&suspect, &mut report);
         let failed = report
             .certificates
             .iter()
             .any(|it| it.revocation.starts_with("NOT"));
-        self.close(&report, Some(&folder))?;
+        self.close(&report, folder.as_deref())?;
+        listed?;
         match failed {
             true => Err(IncidentError::Remains(report.remains.join("; "))),
             false => Ok(()),
@@ -168,11 +181,20 @@ impl Case<'_> {
     /// be asked of other CAs.
     fn revoke(&self, suspect: &Suspect, report: &mut Report) {
         for certificate in &suspect.certificates {
-            let is_ours = self.ca.has_issued(certificate).unwrap_or(false);
+            let issued = self.ca.has_issued(certificate);
+            let is_ours = issued.as_ref().is_ok_and(|issued| *issued);
             let mut told = CertificateReport::new(certificate, is_ours);
-            told.revocation = match is_ours {
-                true => self.revoke_one(&told.serial, report),
-                false => {
+            told.revocation = match issued {
+                Ok(true) => self.revoke_one(&told.serial, report),
+                Err(error) => {
+                    report.remains.push(format!(
+                        "revoke certificate {} by `tsa-server ca revoke`, if it is of the \
+                         development CA, or ask its CA to: {error}",
+                        told.serial
+                    ));
+                    format!("NOT done: {error}")
+                }
+                Ok(false) => {
                     report.remains.push(format!(
                         "ask the CA of certificate {} to revoke it: send the certificate below, \
                          its serial number, the reason keyCompromise and {} as the invalidity date",
@@ -232,9 +254,9 @@ impl Case<'_> {
         ledger: &Ledger,
         suspect: &mut Suspect,
         report: &mut Report,
-        to: Option<&Path>,
+        (to, file): (GenTime, Option<&Path>),
     ) -> Result<(), IncidentError> {
-        let mut list = to.map(List::create).transpose()?;
+        let mut list = file.map(List::create).transpose()?;
         if self.arguments.format == ListFormat::Csv {
             say(CSV_HEAD);
         }
@@ -242,7 +264,7 @@ impl Case<'_> {
         for account in accounts {
             let mut search = Search {
                 from: Some(micros(self.arguments.from)),
-                to: Some(micros(self.to)),
+                to: Some(micros(to)),
                 limit: PAGE,
                 ..Search::default()
             };

@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use tsa_core::CertificateAnatomy;
 use tsa_ledger::Ledger;
 
-use crate::ca::{Ca, CaError};
+use crate::ca::{Ca, CaError, Reason, Revoked};
 use crate::data_dir::DataDir;
 use crate::durable;
 use crate::signer::KeyId;
@@ -84,15 +84,21 @@ fn read(path: &Path) -> io::Result<Vec<Note>> {
     }
 }
 
-/// Stops the signers whose certificate the development CA has revoked.
+/// Stops the signers whose certificate the development CA has revoked. The serial numbers of those
+/// whose tokens are not believed any more.
 ///
 /// # Errors
 /// What is revoked cannot be read.
-pub(crate) fn stop_revoked(offering: &Offering, ca: &Ca) -> Result<(), CaError> {
+pub(crate) fn stop_revoked(offering: &Offering, ca: &Ca) -> Result<Vec<String>, CaError> {
     let revoked = ca.revoked()?;
-    if revoked.is_empty() {
-        return Ok(());
-    }
+    let is_distrusted = |it: &&Revoked| {
+        matches!(
+            it.reason,
+            Reason::KeyCompromise | Reason::PrivilegeWithdrawn
+        )
+    };
+    let distrusted = revoked.iter().filter(is_distrusted);
+    let distrusted = distrusted.map(|it| it.serial.clone()).collect();
     let revoked: HashSet<&str> = revoked.iter().map(|it| it.serial.as_str()).collect();
     let sandbox = offering.sandbox.iter().flat_map(Signers::iter);
     for offer in offering.signers.iter().chain(sandbox) {
@@ -107,7 +113,7 @@ pub(crate) fn stop_revoked(offering: &Offering, ca: &Ca) -> Result<(), CaError> 
                 "the certificate of the signer is revoked: no tokens under this policy");
         }
     }
-    Ok(())
+    Ok(distrusted)
 }
 
 /// What is looked at, and for whom.
@@ -131,6 +137,8 @@ impl Watch {
         let looked = tokio::task::spawn_blocking(move || {
             let offering = own.authority.offering.get();
             let revoked = stop_revoked(&offering, &own.ca).map_err(|error| error.to_string());
+            let revoked =
+                revoked.map(|serials| own.authority.offering.stops().add_revoked(serials));
             let noted = noted(&own.data).map_err(|error| error.to_string())?;
             own.authority.offering.stop(noted);
             revoked
