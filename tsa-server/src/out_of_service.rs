@@ -131,9 +131,8 @@ impl Watch {
     /// # Errors
     /// Words for what cannot be read.
     pub(crate) async fn look(self: &Arc<Self>) -> Result<(), String> {
-        let in_ledger = self.ledger.stopped_keys().await;
         let own = Arc::clone(self);
-        // Files are read: not beside requests.
+        // Files are read: not beside requests, and not behind a ledger that does not answer.
         let looked = tokio::task::spawn_blocking(move || {
             let offering = own.authority.offering.get();
             let revoked = stop_revoked(&offering, &own.ca).map_err(|error| error.to_string());
@@ -143,7 +142,7 @@ impl Watch {
             own.authority.offering.stop(noted);
             revoked
         });
-        let in_ledger = in_ledger.map(|keys| {
+        let in_ledger = self.ledger.stopped_keys().await.map(|keys| {
             self.authority
                 .offering
                 .stop(keys.into_iter().map(|stopped| stopped.key));

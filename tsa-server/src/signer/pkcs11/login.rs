@@ -64,13 +64,13 @@ pub(super) fn login(
         )));
     }
     match session.login(UserType::User, Some(&AuthPin::from(words))) {
-        Ok(()) => {
+        // Taken, or not looked at because somebody is logged in already.
+        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
             if let Some(remembered) = remembered.filter(|_| is_low) {
                 told(&name, remembered.forget(pin));
             }
             Ok(())
         }
-        Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(error) if is_refusal(&error) => {
             refused.insert(attempt);
             if let Some(remembered) = remembered {
