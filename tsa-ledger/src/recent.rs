@@ -42,8 +42,8 @@ impl Recent {
         self.lock().gathered.leaves(key).collect()
     }
 
-    /// The entries of tokens from one leaf on for the index, as far as they are here, but not beyond
-    /// `to`; how far that is.
+    /// The entries of tokens from one leaf on for the index, as far as they are here, but not
+    /// beyond `to`; how far that is.
     pub(crate) fn entries(&self, from: i64, to: i64) -> Option<(i64, Vec<Entry>)> {
         self.lock().gathered.of(from, to)
     }

@@ -6,6 +6,7 @@
 //! when the disk does.
 
 mod beside;
+mod connection;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use tokio::time::sleep;
 use crate::account;
 use crate::batch::{Batch, Committed, Debited, Item, Outcome};
 use crate::claim::{self, RequestKeys};
-use crate::doubt;
 use crate::hold::Tills;
 use crate::ledger::{LowBalance, remember};
 use crate::order::{NotIssued, Order, Receipt, Waiting, joined, refuse, short};
@@ -47,10 +47,6 @@ const QUIET: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_millis(50);
 /// So many tokens without an index come of an import: it is at rest before anybody is served.
 const IMPORTED: i64 = 50_000;
-/// Tokens of others that are looked through at a time.
-const PAGE: i64 = 16_384;
-/// How long the outcome of a batch is asked for when the connection ended before it was told.
-const FIND: Duration = Duration::from_secs(15);
 
 /// Something to do between two transactions.
 #[derive(Debug)]
@@ -367,49 +363,6 @@ impl Writer {
         }
     }
 
-    /// Whether a batch was committed, asked on a new connection: that of before has ended by then,
-    /// and what it did not do it will not do any more.
-    async fn find(&mut self, items: &[Item]) -> Result<Option<Committed>, StoreFault> {
-        let mut last = StoreFault::new("looking for a batch", "no answer");
-        let found = tokio::time::timeout(FIND, async {
-            loop {
-                let found = async {
-                    let mut connection = self.store.connect_writing().await?;
-                    let found = connection.find(items).await?;
-                    Ok::<_, StoreFault>((connection, found))
-                };
-                match found.await {
-                    Ok(found) => return found,
-                    Err(fault) => last = fault,
-                }
-                sleep(Duration::from_millis(100)).await;
-            }
-        });
-        match found.await {
-            Ok((mut connection, found)) => {
-                self.meet(&mut connection).await?;
-                self.connection = Some(connection);
-                Ok(found)
-            }
-            Err(_) => Err(last),
-        }
-    }
-
-    /// Learns what other nodes have granted.
-    async fn catch_up(&mut self) -> Result<(), StoreFault> {
-        let mut connection = self.connected().await?;
-        let (_, leaves) = connection.heads().await?;
-        self.recent.rewind(leaves);
-        while self.recent.known() < leaves {
-            let from = self.recent.known();
-            let to = leaves.min(from.saturating_add(PAGE));
-            let seen = connection.seen(from, to).await?;
-            self.recent.see(&seen, to);
-        }
-        self.connection = Some(connection);
-        Ok(())
-    }
-
     /// Sends those away who were granted the same elsewhere, and keeps the others.
     fn give_again(&self, orders: Vec<Order>, places: &[usize]) -> Vec<Order> {
         let mut kept = Vec::with_capacity(orders.len());
@@ -423,44 +376,6 @@ impl Writer {
             }
         }
         kept
-    }
-
-    async fn connected(&mut self) -> Result<Writing, StoreFault> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let mut connection = self.store.connect_writing().await?;
-                self.meet(&mut connection).await?;
-                connection
-            }
-        };
-        while let Some(items) = self.doubtful.pop() {
-            if let Err(fault) = doubt::resolve(&self.store, &mut connection, &items).await {
-                tracing::error!(%fault, "it stays open whether a batch was written");
-                self.doubtful.push(items);
-                break;
-            }
-        }
-        Ok(connection)
-    }
-
-    /// Looks whether a new connection is to the database of before. One that took its place may have
-    /// lost tokens, and others may stand at their leaves: what this node remembers does not count
-    /// there, and is read again.
-    async fn meet(&mut self, connection: &mut Writing) -> Result<(), StoreFault> {
-        let history = connection.history().await?;
-        if history != self.history {
-            tracing::warn!("another database has taken over: remembering its requests");
-            let (_, leaves) = connection.heads().await?;
-            let began = (self.recent.begin(leaves), self.committed_at);
-            tokio::spawn(remember(
-                self.store.clone(),
-                Arc::clone(&self.recent),
-                began,
-            ));
-            self.history = history;
-        }
-        Ok(())
     }
 
     /// Everything is durable: balances are known, requests remembered, and then who waits hears.

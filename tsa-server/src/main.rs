@@ -8,8 +8,8 @@ use tsa_server::signer::pkcs11::finish;
 use tsa_server::{args::Arguments, commands, console::complain};
 
 /// A request is a hundred small pieces of memory: this allocator gives and takes them in a third of
-/// the time of the system's, whose names it takes too (`malloc`), so that SQLite and a PKCS#11 module
-/// get theirs from it.
+/// the time of the system's, whose names it takes too (`malloc`), so that SQLite and a PKCS#11
+/// module get theirs from it.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

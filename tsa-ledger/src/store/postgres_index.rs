@@ -26,8 +26,8 @@ const REST: Duration = Duration::from_millis(50);
 const INDEX_LOCK: i32 = 1;
 
 /// The chunks that hold the bytes of a key, of those where it can be between two bounds: in every
-/// live run the last that begins before it, and what follows. The plan is in the words, so that it is
-/// never one that reads all.
+/// live run the last that begins before it, and what follows. The plan is in the words, so that it
+/// is never one that reads all.
 macro_rules! chunks {
     ($low:literal, $high:literal, $key:literal, $limit:literal) => {
         concat!(

@@ -88,20 +88,53 @@ impl Postgres {
 
     /// Ends every process of the server at once, as a crash does, and starts it again.
     pub(crate) fn restart(&self) {
+        self.pg_ctl(&["restart", "--mode", "immediate"]);
+    }
+
+    /// Copies the server's files, as they are now.
+    pub(crate) fn copy(&self) {
+        self.pg_ctl(&["stop", "--mode", "fast"]);
+        self.as_owner("cp", &["-a", "data", "copy"]);
+        self.start_again();
+    }
+
+    /// Has the copy take the place of the server, as a standby does that has not heard of what was
+    /// written since.
+    pub(crate) fn fall_back(&self) {
+        self.pg_ctl(&["stop", "--mode", "immediate"]);
+        self.as_owner("mv", &["data", "lost"]);
+        self.as_owner("mv", &["copy", "data"]);
+        self.as_owner("touch", &["data/standby.signal"]);
+        self.start_again();
+        self.pg_ctl(&["promote"]);
+    }
+
+    fn start_again(&self) {
+        let options = format!(
+            "-c listen_addresses= -c unix_socket_directories={} -c max_connections=300",
+            self.folder.display()
+        );
+        self.pg_ctl(&["start", "--options", &options]);
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) {
         let mut command = as_owner();
-        command.arg(programs().join("pg_ctl")).arg("restart");
+        command.arg(programs().join("pg_ctl")).args(arguments);
         command.arg("--pgdata").arg(self.folder.join("data"));
-        command.arg("--log").arg(self.folder.join("data/log"));
-        command.args([
-            "--mode",
-            "immediate",
-            "--wait",
-            "--timeout",
-            "60",
-            "--silent",
-        ]);
+        if arguments != ["promote"] && arguments.first() != Some(&"stop") {
+            command.arg("--log").arg(self.folder.join("data/log"));
+        }
+        command.args(["--wait", "--timeout", "60", "--silent"]);
         let status = command.stdin(Stdio::null()).status();
-        assert!(status.unwrap().success(), "PostgreSQL does not start again");
+        assert!(status.unwrap().success(), "pg_ctl {arguments:?}");
+    }
+
+    fn as_owner(&self, program: &str, arguments: &[&str]) {
+        let mut command = as_owner();
+        command.arg(program).args(arguments);
+        // The names of folders are those in the server's own.
+        let status = command.current_dir(&self.folder).status();
+        assert!(status.unwrap().success(), "{program} {arguments:?}");
     }
 
     /// What `psql` says to a statement, as the owner of everything.
