@@ -25,4 +25,6 @@ mod refusals;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
+mod standby;
+#[cfg(test)]
 mod stops;

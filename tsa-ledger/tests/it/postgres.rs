@@ -5,14 +5,14 @@
 //! test fails and says why.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A server.
 pub(crate) struct Postgres {
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Its standard input is open as long as this process lives.
     _keeper: Child,
 }
@@ -83,7 +83,7 @@ impl Postgres {
 
     /// The address of a database.
     pub(crate) fn url(&self, name: &str) -> String {
-        format!("postgres:///{name}?host={}&user=tsa", self.folder.display())
+        url(name, &self.folder)
     }
 
     /// Ends every process of the server at once, as a crash does, and starts it again.
@@ -91,33 +91,8 @@ impl Postgres {
         self.pg_ctl(&["restart", "--mode", "immediate"]);
     }
 
-    /// Copies the server's files, as they are now.
-    pub(crate) fn copy(&self) {
-        self.pg_ctl(&["stop", "--mode", "fast"]);
-        self.as_owner("cp", &["-a", "data", "copy"]);
-        self.start_again();
-    }
-
-    /// Has the copy take the place of the server, as a standby does that has not heard of what was
-    /// written since.
-    pub(crate) fn fall_back(&self) {
-        self.pg_ctl(&["stop", "--mode", "immediate"]);
-        self.as_owner("mv", &["data", "lost"]);
-        self.as_owner("mv", &["copy", "data"]);
-        self.as_owner("touch", &["data/standby.signal"]);
-        self.start_again();
-        self.pg_ctl(&["promote"]);
-    }
-
-    fn start_again(&self) {
-        let options = format!(
-            "-c listen_addresses= -c unix_socket_directories={} -c max_connections=300",
-            self.folder.display()
-        );
-        self.pg_ctl(&["start", "--options", &options]);
-    }
-
-    fn pg_ctl(&self, arguments: &[&str]) {
+    /// Starts or stops it, or whatever `pg_ctl` does.
+    pub(crate) fn pg_ctl(&self, arguments: &[&str]) {
         let mut command = as_owner();
         command.arg(programs().join("pg_ctl")).args(arguments);
         command.arg("--pgdata").arg(self.folder.join("data"));
@@ -127,14 +102,6 @@ impl Postgres {
         command.args(["--wait", "--timeout", "60", "--silent"]);
         let status = command.stdin(Stdio::null()).status();
         assert!(status.unwrap().success(), "pg_ctl {arguments:?}");
-    }
-
-    fn as_owner(&self, program: &str, arguments: &[&str]) {
-        let mut command = as_owner();
-        command.arg(program).args(arguments);
-        // The names of folders are those in the server's own.
-        let status = command.current_dir(&self.folder).status();
-        assert!(status.unwrap().success(), "{program} {arguments:?}");
     }
 
     /// What `psql` says to a statement, as the owner of everything.
@@ -153,8 +120,12 @@ impl Postgres {
     }
 }
 
+pub(crate) fn url(database: &str, socket: &Path) -> String {
+    format!("postgres:///{database}?host={}&user=tsa", socket.display())
+}
+
 /// Runs a program as somebody who may run the server, which refuses to be root.
-fn as_owner() -> Command {
+pub(crate) fn as_owner() -> Command {
     let user = Command::new("id").arg("-u").output().unwrap().stdout;
     let mut command = Command::new(if user == b"0\n" { "runuser" } else { "env" });
     if user == b"0\n" {
