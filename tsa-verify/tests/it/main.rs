@@ -35,6 +35,8 @@ mod report;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod rsa_and_dsa_keys;
+#[cfg(test)]
 mod signers;
 #[cfg(test)]
 mod strangers;
